@@ -101,9 +101,8 @@ def test_a_replay_is_opened_off_the_event_loop_and_dropped_if_the_page_stops(tmp
         assert may_answer.wait(30)
         return real(store, *span, **ends)
 
-    monkeypatch.setattr(CsvStore, "extent", extent)
-
     async def check(app):
+        monkeypatch.setattr(CsvStore, "extent", extent)
         app.state.actions.start_replay(now() - 2 * HOUR, 10.0, False)
         await until(is_asked.is_set, "the store is asked")
         assert (

@@ -30,7 +30,7 @@ def test_a_fetch_is_a_request_that_the_collector_fulfils_and_the_page_then_has_t
         await until(lambda: app.state.data.requests.done, "it is fulfilled")
         done = app.state.data.requests.done
         assert done[0] == since <= done[1] <= now()
-        await until(lambda: app.state.page.window(EUR).ticks.time[0] < since + 3_600_000, "prices of three days show")
+        await until(lambda: app.state.page.window(EUR).first_time < since + 3_600_000, "prices of three days show")
         assert app.state.data.requests.since is None
 
     run_app(check, tmp_path, exchange_url)

@@ -13,7 +13,8 @@ from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices
 from tracker.core.window import MIN_SPAN
 from tracker.dashboard import PriceCharts
 from tracker.dashboard.browser.charts import ChartBridge
-from tracker.render.page.state import MAX_VIEW, View
+from tracker.render.page.page_data import LEAST_REACH
+from tracker.render.page.state import View
 
 MINUTE = 60_000
 
@@ -54,8 +55,8 @@ def test_any_requested_view_is_limited_to_what_the_page_can_reach(start, end, li
     state = Page().state
     ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
     first, last = state.page.visible_range
-    assert MIN_SPAN <= last - first <= MAX_VIEW
-    assert NOW - MAX_VIEW <= first <= last <= NOW
+    assert MIN_SPAN <= last - first <= LEAST_REACH
+    assert NOW - LEAST_REACH <= first <= last <= NOW
 
 
 def test_each_answer_names_its_request():
@@ -92,7 +93,7 @@ def test_the_domain_is_in_epoch_seconds_and_names_the_zone():
     state.zone = ZoneInfo("Europe/Berlin")
     domain = PriceCharts(state).bridge.domain
     assert 1000 * domain["last"] == NOW
-    assert 1000 * domain["first"] == NOW - MAX_VIEW
+    assert 1000 * domain["first"] == NOW - LEAST_REACH
     assert 0 <= domain["start"] - domain["anchor"] < 7 * 86_400
     assert domain["end"] - domain["start"] == pytest.approx(3_636, abs=0.2)
     assert domain["zone"] == "Europe/Berlin"

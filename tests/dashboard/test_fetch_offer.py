@@ -7,7 +7,7 @@ import pytest
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status
 from tracker.core.durations import DAY
 from tracker.dashboard import PriceCharts
-from tracker.render.page.state import ViewerRequests
+from tracker.render.page.page_data import ViewerRequests
 
 WEEK = 7 * DAY
 REQUESTS = ViewerRequests(stand_ins={}, span=DAY, reach=WEEK)

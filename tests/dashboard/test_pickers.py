@@ -80,7 +80,7 @@ def test_boxes_follow_the_configured_markets():
 def test_span_buttons_and_state_follow_each_other():
     state = Page().state
     buttons = SpanPicker(state).buttons
-    assert [label for label, _ in buttons.options] == ["10 min", "1 h", "6 h", "24 h", "7 d"]
+    assert [label for label, _ in buttons.options] == ["10 min", "1 h", "6 h", "24 h", "7 d", "30 d", "1 y", "All"]
     buttons.value = 86_400
     assert state.span == 86_400
     state.span = 600

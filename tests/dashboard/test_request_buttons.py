@@ -9,7 +9,7 @@ from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart, Problems
-from tracker.render.page.state import ViewerRequests
+from tracker.render.page.page_data import ViewerRequests
 
 REQUESTS = ViewerRequests(stand_ins={}, span=86_400_000, reach=604_800_000)
 COINBASE = replace(REQUESTS, stand_ins={EUR: ("coinbase", "bitstamp")})

@@ -63,8 +63,9 @@ def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url
     monkeypatch.setattr(CsvStore, "read", recording_read)
     # Without an App, whose collector reads as well.
     settings = app_settings(tmp_path, unused_url)
-    assert load(PageServices(settings), settings.span) == {"has_stored_prices": False, "problem": ""}
-    assert set(spans) == {24 * HOUR}
+    empty = {"has_stored_prices": False, "problem": "", "first_stored": None, "last_stored": {}}
+    assert load(PageServices(settings), settings.span) == empty
+    assert set(spans) == {24 * HOUR + 60_000}
 
 
 def test_new_prices_reach_the_state_with_the_collector_and_a_note_that_they_are_simulated(tmp_path, exchange_url):

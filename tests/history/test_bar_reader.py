@@ -20,8 +20,7 @@ from tracker.core.ranking import ranking
 from tracker.core.standstill import unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.history.bar_reader import read_bar_window, read_bar_windows
-from tracker.history.reader import read_window
+from tracker.history.bar_reader import read_bar_window, read_bar_windows, read_window
 
 EUR, USD, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "USD", "GBP"))
 SPANS = st.integers(26, 80).map(lambda hours: hours * HOUR) | st.integers(26 * HOUR, 3 * DAY)

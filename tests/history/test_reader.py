@@ -9,8 +9,9 @@ from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, MarketStatus, Note, Outage, Status
 from tracker.core.ticks import Origin, Ticks
+from tracker.history.bar_reader import read_window
 from tracker.history.playback import Playback
-from tracker.history.reader import PriceReader, read_window
+from tracker.history.reader import PriceReader
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -72,7 +73,7 @@ def test_follows_new_rows_of_the_store(reader, store, clock):
 
 
 def test_a_day_is_read_at_least_so_that_a_short_span_hides_no_standing_price(reader, store):
-    store.append({USD: rows(NOW - DAY + 1, NOW - HOUR), EUR: rows(NOW - DAY)})
+    store.append({USD: rows(NOW - DAY + 1, NOW - HOUR), EUR: rows(NOW - DAY - MINUTE)})
     reader.load(10 * MINUTE)
     assert [reader.window(market, 2 * DAY).count for market in reader.markets] == [2, 0]
 

@@ -9,7 +9,8 @@ from tracker.core.durations import DAY, HOUR
 from tracker.core.market_status import BackfillResult, Failure
 from tracker.history.row_status import status_of_replay
 from tracker.render.page.older_prices import fetch_label, older_prices_text, requestable_since
-from tracker.render.page.state import View, ViewerRequests
+from tracker.render.page.page_data import ViewerRequests
+from tracker.render.page.state import View
 
 WEEK = 7 * DAY
 REQUESTS = ViewerRequests(stand_ins={}, span=DAY, reach=WEEK)

@@ -20,7 +20,7 @@ from tracker.dashboard.charts.charts import PriceCharts
 from tracker.dashboard.widgets.ranking import RankingTable
 from tracker.render.html.snapshot import snapshot
 from tracker.render.html.static_page import static_page
-from tracker.render.page.state import ViewerRequests
+from tracker.render.page.page_data import ViewerRequests
 
 VOID = {"input", "path", "circle", "br", "meta"}
 

@@ -82,8 +82,8 @@ def test_the_span_begins_where_the_first_price_s_interval_does_and_ends_at_the_n
     assert still({EUR: Ticks.of([NOW - 590_000], [1.0], 10_001), GBP: newer}).span == 3_600
 
 
-def test_rows_longer_than_every_span_of_the_page_show_the_longest():
-    assert still({EUR: Ticks.of([NOW - 30 * DAY, NOW], [1.0, 1.0], HOUR)}).span == 604_800
+def test_rows_longer_than_every_span_of_the_page_are_shown_whole():
+    assert still({EUR: Ticks.of([NOW - 400 * DAY, NOW], [1.0, 1.0], HOUR)}).span == 401 * 86_400
 
 
 def test_without_any_row_a_day_is_shown():

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from tests.support.page_states import EUR, GBP, JPY, NOW
 from tracker.core.market import Market
 from tracker.dashboard.view_state import ViewState
-from tracker.render.page.state import PageData
+from tracker.render.page.page_data import PageData
 
 MARKETS = (EUR, GBP, JPY, Market("coinbase", "BTC", "EUR"))
 BERLIN = ZoneInfo("Europe/Berlin")

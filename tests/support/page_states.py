@@ -11,7 +11,7 @@ from tracker.core.market_status import BackfillResult, Failure, MarketStatus, St
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.dashboard.view_state import Actions, ViewState
-from tracker.render.page.state import PageData
+from tracker.render.page.page_data import PageData
 
 EUR, GBP, JPY = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP", "JPY"))
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC

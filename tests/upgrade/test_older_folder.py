@@ -16,7 +16,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.playback import Playback
-from tracker.render.page.state import PageData
+from tracker.render.page.page_data import PageData
 from tracker.runtime.settings import Settings, read_settings
 from tracker.stores.csv import open_store
 

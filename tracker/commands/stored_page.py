@@ -3,7 +3,8 @@
 from tracker.collector.factory import make_status_reader
 from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
-from tracker.render.page.state import PageData, PageState
+from tracker.render.page.page_data import PageData
+from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store

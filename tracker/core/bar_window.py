@@ -117,6 +117,16 @@ class BarWindow:
         return float(self.total.high[0]) if self.count else math.nan
 
     @property
+    def low_time(self) -> int:
+        """Epoch milliseconds of the first row with the lowest price. Raises IndexError without rows, as the next."""
+        return int(self.total.low_time[0])
+
+    @property
+    def high_time(self) -> int:
+        """Epoch milliseconds of the first row with the highest price. Raises IndexError without rows."""
+        return int(self.total.high_time[0])
+
+    @property
     def interval_weights(self) -> dict[int, float]:
         """The milliseconds that the prices of each interval (ms) stand for together; of intervals that have any."""
         sums = self.total.interval_weight.sum(axis=0).tolist()

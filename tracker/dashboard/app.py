@@ -18,6 +18,7 @@ from tracker.dashboard.state_updater import StateUpdater, load
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
+from tracker.render.page.periods import needed_periods
 from tracker.render.page.state import ActionName, FailedAction
 from tracker.runtime.clock import ReplayClock
 from tracker.runtime.settings import Settings, read_settings
@@ -34,8 +35,8 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.state = ViewState(monotonic=time.monotonic, watched=False)  # until a browser connects
         self._services = PageServices(settings)
-        self._updater = StateUpdater(self.state, self._services)
         self._background = BackgroundTasks(lambda failure: self.state.update(failure=failure))
+        self._updater = StateUpdater(self.state, self._services, self._background.start)
         self._refreshing: asyncio.Task[None] | None = None
         self._is_simulating = False  # a simulated market is being started
         self._is_switching = False  # a replay is being started or ended
@@ -165,11 +166,11 @@ class App:
 
     async def _switch_reader(self, make_reader: Callable[[], PriceReader]) -> None:
         services = self._services
-        span = max(self.state.span * 1000, services.settings.span)
         try:
             reader = await in_thread(make_reader)
             with suppress(StoreError):  # the next refresh meets the same error and shows it
-                await in_thread(reader.load, span)
+                await in_thread(reader.extents)
+                await in_thread(reader.load_periods, needed_periods(self._updater.page_of(reader)))
             status = await in_thread(shown_status, reader)
         finally:
             self._is_switching = False

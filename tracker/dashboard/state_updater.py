@@ -2,15 +2,20 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from tracker.core.errors import TrackerError
+from tracker.core.market import Market
 from tracker.core.market_status import Status
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
+from tracker.history.reader import PriceReader
+from tracker.history.spans import Period
 from tracker.render.page import status_view
+from tracker.render.page.periods import needed_periods
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
 from tracker.runtime.threads import in_thread
@@ -25,12 +30,25 @@ class StateUpdater:
     """
     Writes prices, status and problems into *state*.
 
+    Args:
+        state: the page's.
+        services: see the attribute.
+        start_task: runs a coroutine beside the caller; None: ``read_page`` is not used.
+
     Attributes:
         services: where they come from; the app replaces them to simulate a market.
     """
 
-    def __init__(self, state: ViewState, services: PageServices) -> None:
+    def __init__(
+        self,
+        state: ViewState,
+        services: PageServices,
+        start_task: Callable[[Coroutine[Any, Any, None]], object] | None = None,
+    ) -> None:
         self._state = state
+        self._start_task = start_task
+        if start_task is not None:
+            state.read_page = self.read_page
         self.services = services
         self._has_news = False  # rows were read that the page does not show yet
         self._called = asyncio.Event()  # a browser shows the page again, or the clock of a replay was set
@@ -54,6 +72,7 @@ class StateUpdater:
                 unmoved_after=services.settings.unmoved_after,
                 store_label=status_view.with_folder_label(reader.store.place, reader.folder),
                 store_kind=services.settings.store.partition(":")[0],
+                **_ends(reader.known_extents),
             )
 
     async def run(self) -> None:
@@ -70,30 +89,50 @@ class StateUpdater:
     async def _refresh(self) -> None:
         services, reader, seeks = self.services, self.services.reader, self._state.seeks
         data, begun = self._state.data, reader.clock.now()
-        problem, has_stored_prices, first_stored = "", data.has_stored_prices, data.first_stored
+        problem, has_stored_prices = "", data.has_stored_prices
+        ends = {"first_stored": data.first_stored, "last_stored": data.last_stored}
         try:
-            if await in_thread(reader.load, self._reach()) or bool(await in_thread(reader.refresh)):
+            periods = needed_periods(self.page_of(reader))
+            if await in_thread(reader.load_periods, periods) or bool(await in_thread(reader.refresh)):
                 self._has_news = True
                 if not has_stored_prices:  # a longer span may have been read, and nothing found in it
                     has_stored_prices = bool(await in_thread(services.store.markets))
-            first_stored = await in_thread(reader.first_stored)
+            ends = _ends(await in_thread(reader.extents))
         except TrackerError as error:  # the collector's status can be shown nevertheless
             problem = self._problem(error)
         status = await in_thread(shown_status, reader)
         outages = await in_thread(reader.outages, status)
         requests = await in_thread(services.viewer_requests)
         if reader is self.services.reader:  # otherwise these prices are shown no longer
-            stored = {"has_stored_prices": has_stored_prices, "first_stored": first_stored}
+            stored = {"has_stored_prices": has_stored_prices, **ends}
             # What the viewer has gone to meanwhile may not be read yet.
             now = self._now() if seeks == self._state.seeks else begun
             self._show(status, problem, now=now, outages=outages, requests=requests, **stored)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
-    def _reach(self) -> int:
-        """Return how many ms of rows, back from now, the page may show."""
-        now = self.services.reader.clock.now()
-        page = replace(self._state.page, data=self._state.data.updated(now=now))  # data.now is 0 at first
-        return max(self._state.span * 1000, now - page.visible_range[0])
+    def read_page(self, page: PageState, answer: Callable[[bool], None]) -> None:
+        """Read what *page* shows and is not in memory; then call *answer* with whether that was possible."""
+        reader = self.services.reader
+        periods = needed_periods(replace(page, data=page.data.updated(now=reader.clock.now())))
+        if reader.has_periods(periods):
+            answer(True)
+        elif self._start_task is not None:
+            self._start_task(self._read(reader, periods, answer))
+
+    async def _read(self, reader: PriceReader, periods: list[Period], answer: Callable[[bool], None]) -> None:
+        could_read = False
+        try:
+            await in_thread(reader.load_periods, periods)
+            could_read = True
+        except TrackerError as error:
+            self._state.update(problem=self._problem(error))
+        finally:
+            answer(could_read)
+
+    def page_of(self, reader: PriceReader) -> PageState:
+        """Return the page at the time of *reader*; that of the data is 0 at first."""
+        page = self._state.page
+        return replace(page, data=page.data.updated(now=reader.clock.now()))
 
     def _problem(self, error: Exception) -> str:
         """Return *error* as text for viewers; log it unless the page shows it already."""
@@ -125,8 +164,11 @@ class StateUpdater:
         """Return the page as it opens now; None during a replay or a simulation."""
         if self._state.replay is not None or self.services.is_simulated:
             return None
-        data = replace(self._state.data, now=self.services.reader.clock.now(), failure="")
-        return default_state(data, self.services.settings.span, local_zone())
+        reader = self.services.reader
+        data = replace(self._state.data, now=reader.clock.now(), failure="")
+        page = default_state(data, self.services.settings.span, local_zone())
+        reader.load_periods(needed_periods(page))
+        return page
 
 
 def load(services: PageServices, span: int) -> dict[str, Any]:
@@ -134,7 +176,16 @@ def load(services: PageServices, span: int) -> dict[str, Any]:
     reader = services.reader
     try:
         reader.load(span)
-        return {"has_stored_prices": bool(services.store.markets()), "problem": ""}
+        ends = _ends(reader.extents())
+        return {"has_stored_prices": bool(services.store.markets()), "problem": "", **ends}
     except TrackerError as error:
         log.error("%s", error)
         return {"problem": status_view.for_viewers(str(error), reader.folder)}
+
+
+def _ends(extents: Mapping[Market, tuple[int, int]]) -> dict[str, Any]:
+    """Return the fields of PageData that say since when and until when prices are stored."""
+    return {
+        "first_stored": min((first for first, _ in extents.values()), default=None),
+        "last_stored": {market: last for market, (_, last) in extents.items()},
+    }

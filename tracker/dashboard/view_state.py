@@ -18,7 +18,8 @@ from tracker.core.window import Window
 from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_rows
 from tracker.render.page import url_query
-from tracker.render.page.state import MODES, SPANS, THEMES, Choices, FailedAction, PageData, PageState, Replay, View
+from tracker.render.page.page_data import PageData
+from tracker.render.page.state import MODES, SPANS, THEMES, Choices, FailedAction, PageState, Replay, View
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
@@ -64,6 +65,7 @@ class ViewState(traitlets.HasTraits):
     seeks = traitlets.Int(0)  # how often the viewer has set the clock of a replay
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
+    is_reading = traitlets.Bool(False)  # whether the prices of another range of time are being read
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
     has_connected = traitlets.Bool(False)  # whether a browser has connected since the start
 
@@ -80,6 +82,9 @@ class ViewState(traitlets.HasTraits):
         self.monotonic = monotonic
         self.link: object = None  # to the browser; made with the first panel
         self._put_off: set[Callable[[], None]] = set()
+        # Reads what a page shows, then calls back with whether it could; None: everything is in memory.
+        self.read_page: Callable[[PageState, Callable[[bool], None]], None] | None = None
+        self._waiting: list[Callable[[Callable[[], None]], None]] = []  # what other ranges of time are wanted for
 
     @property
     def page(self) -> PageState:
@@ -91,6 +96,51 @@ class ViewState(traitlets.HasTraits):
     def update(self, **changes: Any) -> None:
         """Replace fields of *data*."""
         self.data = self.data.updated(**changes)
+
+    def look(
+        self,
+        *,
+        span: int | None = None,
+        view: View | None = None,
+        show: Callable[[Callable[[], None]], None] = lambda apply: apply(),
+    ) -> PageState:
+        """
+        Show another range of time once its prices are in memory, until then what is shown now.
+
+        Args:
+            span: the chosen span; None: as it is.
+            view: the range zoomed to; None: the last span.
+            show: is called once with the function that applies the choice, which does nothing if the prices could not
+                be read or if something else was wanted meanwhile.
+
+        Returns:
+            The page as it will be.
+        """
+        span = self.span if span is None else span
+        page = self.page
+        wanted = PageState(replace(page.choices, span=span, view=view), page.data)
+        self._waiting.append(show)
+
+        def apply() -> None:
+            with self.hold_trait_notifications():
+                self.span, self.view = span, view
+
+        def answer(could_read: bool) -> None:
+            if show not in self._waiting:
+                return  # a later choice was answered before
+            place = self._waiting.index(show)
+            earlier, self._waiting = self._waiting[:place], self._waiting[place + 1 :]
+            show(apply if could_read and not self._waiting else _nothing)
+            for each in earlier:
+                each(_nothing)
+            self.is_reading = bool(self._waiting)
+
+        if self.read_page is None:
+            answer(True)
+        else:
+            self.read_page(wanted, answer)
+            self.is_reading = bool(self._waiting)
+        return wanted
 
     def put_off(self, redraw: Callable[[], None]) -> None:
         """Have ``catch_up`` call *redraw*, which came too soon after the one before."""
@@ -119,8 +169,13 @@ class ViewState(traitlets.HasTraits):
                     problem = "; ".join(filter(None, [problem, f"replay: {error}"]))
                     choices = replace(choices, view=before.view)
             for name in _TRAITS:
-                setattr(self, name, getattr(choices, name))
+                if name not in ("span", "view"):
+                    setattr(self, name, getattr(choices, name))
             self.address_problem = problem
+            if choices.replay != before.replay:  # its reader, which is being made, reads them
+                self.span, self.view = choices.span, choices.view
+            elif (choices.span, choices.view) != (self.span, self.view):
+                self.look(span=choices.span, view=choices.view)
 
     def _play(self, wanted: Replay) -> None:
         if self.replay is None:
@@ -136,6 +191,10 @@ class ViewState(traitlets.HasTraits):
             clock.pause()
         self.playing = clock.playing
         self.update(now=clock.now())
+
+
+def _nothing() -> None:
+    """Apply nothing."""
 
 
 def still(
@@ -184,4 +243,4 @@ def _span_of(ticks: Sequence[Ticks], now: int) -> int:
     if not ticks:
         return DAY
     reach = now - min(int((each.time - each.interval).min()) for each in ticks)
-    return 1000 * next((span for span in SPANS if 1000 * span >= reach), SPANS[-1])
+    return 1000 * next((span for span in SPANS if 1000 * span >= reach), -(-reach // DAY) * DAY // 1000)

@@ -4,14 +4,14 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from tracker.core.contracts import Cursor, Store
-from tracker.core.durations import DAY, MINUTE
+from tracker.core.durations import HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.rolling_window import RollingWindow
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.runtime.clock import Clock
 
-KEEP = 7 * DAY  # ms; the longest span on the page
+KEEP = 26 * HOUR  # ms; longer spans are bars, which need the rows of their last day
 SET_BACK = MINUTE  # ms; a larger step back means that the clock was set
 
 
@@ -32,6 +32,7 @@ class Follower:
         self._cursor: Cursor | None = None
         self._loaded_from: int | None = None  # epoch ms; earlier rows were not read
         self._dropped_before = 0  # epoch ms; earlier rows may have been dropped
+        self._arrived: Mapping[Market, tuple[int, int]] = {}
 
     def load(self, span: int) -> bool:
         """Read the last *span* ms, or the part not in memory yet; return whether anything was read."""
@@ -58,6 +59,7 @@ class Follower:
             arrived, self._cursor = self._store.poll(self._cursor)
             changed = {market: ticks for market, ticks in arrived.items() if market in self._rolling and len(ticks)}
             now = self._clock.now()
+            self._arrived = {market: (int(each.time.min()), int(each.time.max())) for market, each in changed.items()}
             self._add(changed, now)
             with self._lock:
                 for market in changed:
@@ -68,6 +70,17 @@ class Follower:
             if changed:
                 self._dropped_before = max(self._dropped_before, now - KEEP)
             return frozenset(changed)
+
+    def arrived(self) -> Mapping[Market, tuple[int, int]]:
+        """Return the first and the last time of the rows that the last refresh brought, by market."""
+        return self._arrived
+
+    def rows(self, market: Market, start: int, end: int) -> Ticks | None:
+        """Return the rows with start < time <= end; None if some of that time is not in memory."""
+        with self._lock:
+            if self._loaded_from is None or start + 1 < max(self._loaded_from, self._dropped_before):
+                return None
+            return self._rolling[market].window(end, end - start).ticks
 
     def _reload_dropped(self, now: int) -> None:
         """Read again rows that were dropped as too old before the clock was set back."""

@@ -2,31 +2,28 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tracker.collector import outage_log
 from tracker.collector.outage_log import OutageLog
 from tracker.core.bar_window import AnyWindow
+from tracker.core.bars import step_for
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Status
 from tracker.core.standstill import unmoved_since
-from tracker.core.window import Window
 from tracker.history import replay
-from tracker.history.follower import Follower
+from tracker.history.bar_reader import read_window
+from tracker.history.follower import KEEP, Follower
 from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_replay, status_of_rows
+from tracker.history.spans import Period, Spans
 from tracker.runtime.clock import Clock, ReplayClock
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
 
-_REREAD_FIRST = 600.0  # real seconds; a backfill or an import may have brought earlier prices
-
-
-def read_window(store: Store, market: Market, span: int, end: int) -> Window:
-    """Return the *span* ms of *market* up to *end* (epoch ms) as they are stored now. Raises StoreError."""
-    return Window.of(store.read(market, max(0, end - span + 1), end + 1), span, end)
+_REREAD_EXTENTS = 600.0  # real seconds; a backfill or an import may have brought earlier prices
 
 
 def read_unmoved(store: Store, windows: Mapping[Market, AnyWindow], after: int) -> dict[Market, int]:
@@ -67,13 +64,14 @@ class PriceReader:
         self._settings = settings
         self._collector_status = collector_status
         self._outages = OutageLog(outage_log.log_path(settings))
-        self._first_stored: int | None = None
-        self._first_read_at = -math.inf  # real seconds
+        self._extents: Mapping[Market, tuple[int, int]] = {}
+        self._extents_read_at = -math.inf  # real seconds
         self._rows: Follower | replay.ReplayFollower
         if isinstance(clock, Playback):
             self._rows = replay.ReplayFollower(store, self.markets, clock)
         else:
             self._rows = Follower(store, self.markets, clock)
+        self._spans = Spans(store, self.markets, self._rows)
 
     def playing(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> "PriceReader":
         """
@@ -96,24 +94,52 @@ class PriceReader:
 
         At least a day is read, so that a short span hides no price that stands still.
         """
-        return self._rows.load(max(span, DAY))
+        return self.load_periods([Period(span, self.clock.now())])
+
+    def load_periods(self, periods: Sequence[Period]) -> bool:
+        """Read the last day and *periods*, or what of them is not in memory; return whether anything was read."""
+        now = self.clock.now()
+        ages = [now - end + span for span, end in periods if step_for(span) is None]
+        # A moment more, as charts may be drawn of one that is past.
+        was_read = self._rows.load(max([DAY, *(age for age in ages if age < KEEP)]) + MINUTE)
+        return self._spans.load(periods) or was_read
+
+    def has_periods(self, periods: Sequence[Period]) -> bool:
+        """Return whether *periods* are in memory. Does not block."""
+        return self._spans.has(periods)
 
     def refresh(self) -> frozenset[Market]:
-        """Read rows that arrived or were replayed since the last call; return their markets."""
-        return self._rows.refresh()
+        """
+        Read rows that arrived or were replayed since the last call; return their markets.
 
-    def first_stored(self) -> int | None:
-        """Return the time of the first stored price of its markets, read every ten minutes; None without any."""
+        Once a minute, what is kept in memory of older prices is compared with what is stored.
+        """
+        changed = self._rows.refresh()
+        if changed:
+            arrived = self._rows.arrived()
+            self._spans.rows_changed(arrived)
+            for market, (first, last) in arrived.items():
+                known = self._extents.get(market, (first, last))
+                self._extents = {**self._extents, market: (min(first, known[0]), max(last, known[1]))}
+        return frozenset(self.markets) if self._spans.renew(self.clock.now()) else changed
+
+    def extents(self) -> Mapping[Market, tuple[int, int]]:
+        """Return the times of the first and the last stored price of its markets, read every ten minutes."""
         now = time.monotonic()
-        if now - self._first_read_at > _REREAD_FIRST:
-            extents = [extent for market in self.markets if (extent := self.store.extent(market))]
-            self._first_stored = min((first for first, _ in extents), default=None)
-            self._first_read_at = now
-        return self._first_stored
+        if now - self._extents_read_at > _REREAD_EXTENTS:
+            extents = {market: self.store.extent(market) for market in self.markets}
+            self._extents = {market: extent for market, extent in extents.items() if extent is not None}
+            self._extents_read_at = now
+        return self._extents
 
-    def window(self, market: Market, span: int, now: int | None = None) -> Window:
-        """Return the last *span* ms of *market* up to *now* (default: the clock's)."""
-        return self._rows.window(market, span, now)
+    @property
+    def known_extents(self) -> Mapping[Market, tuple[int, int]]:
+        """The extents that were read last; none before. Does not block."""
+        return self._extents
+
+    def window(self, market: Market, span: int, now: int | None = None) -> AnyWindow:
+        """Return the last *span* ms of *market* up to *now* (default: the clock's), of what is in memory."""
+        return self._spans.window(market, span, self.clock.now() if now is None else now)
 
     def status(self) -> Status:
         """Return the collector's status, with the mode (live, simulated, replay) of the newest stored rows."""

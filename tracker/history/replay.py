@@ -1,7 +1,7 @@
 """Replays stored rows as if they arrived now."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY
@@ -9,7 +9,6 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.history.follower import KEEP
 from tracker.history.playback import Playback
 
 READ_AHEAD = 10.0  # real seconds of playing; their rows are in memory
@@ -68,7 +67,7 @@ class ReplayFollower:
             now = self._clock.now()
             ahead = READ_AHEAD * 1000 * self._clock.speed if self._clock.playing else 0
             first, after = self._loaded
-            start, end = now - min(span, KEEP) + 1, _day_after(min(now + round(ahead), self._clock.end))
+            start, end = now - span + 1, _day_after(min(now + round(ahead), self._clock.end))
             if first <= start and end <= after:
                 return False
             start = start // DAY * DAY
@@ -98,6 +97,19 @@ class ReplayFollower:
                 for market, rows in self._rows.items()
                 if rows.time.searchsorted(before, "right") < rows.time.searchsorted(self._shown, "right")
             )
+
+    def arrived(self) -> Mapping[Market, tuple[int, int]]:
+        """Return nothing: rows that are replayed were stored before."""
+        return {}
+
+    def rows(self, market: Market, start: int, end: int) -> Ticks | None:
+        """Return the rows with start < time <= end; None if some of that time is not in memory."""
+        with self._lock:
+            first, after = self._loaded
+            if start + 1 < first or end >= after:
+                return None
+            rows = self._rows[market]
+            return rows[slice(*rows.time.searchsorted((start, end), side="right").tolist())]
 
     def window(self, market: Market, span: int, now: int | None = None) -> Window:
         """Return the last *span* ms of *market* up to *now* (default: the clock's time)."""

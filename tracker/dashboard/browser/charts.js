@@ -7,7 +7,7 @@ import { Crosshair } from "./crosshair.js";
 import { listen } from "./dom.js";
 import { EndLabels } from "./end_labels.js";
 
-/** @import {ChartTraits, Model, RenderContext} from "./types.d.ts" */
+/** @import {ChartTraits, Exact, Model, RenderContext} from "./types.d.ts" */
 
 const NEAR_SCREEN = "50% 0px"; // neighbours of the charts on screen are kept up to date, too
 const LABEL = "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.";
@@ -56,11 +56,16 @@ function start(model, root, stack, views) {
     crosshair.chartsChanged();
     return view.findModels();
   };
+  let width = 0;
   const domainChanged = () => {
     view.domainChanged();
-    crosshair.requestValues();
+    const { start, end } = model.get("domain");
+    // On another scale, what was read may be another bar; while only time passes, it is the same.
+    if (Math.abs(end - start - width) > width / 100) crosshair.chartsChanged();
+    else crosshair.requestValues();
+    width = end - start;
   };
-  /** @param {{kind: string, x: number, y: (number | null)[][]}} message */
+  /** @param {Exact & {kind: string}} message */
   const received = (message) => message.kind === "values_at" && crosshair.setExact(message);
   // A chart's element stands in the page a little after the kernel has named its models.
   const added = new MutationObserver(chartsChanged);

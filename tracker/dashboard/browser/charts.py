@@ -11,7 +11,7 @@ import traitlets
 from tracker.core.window import MIN_SPAN
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.view_state import ViewState
-from tracker.render.page.state import MAX_VIEW, View
+from tracker.render.page.state import View
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ class ChartBridge(anywidget.AnyWidget):
         domain: the time range that the kernel shows, in epoch seconds, and each chart's range of prices; *anchor* is
             what times in the style count from; *seq* is the last request of the browser that it answers.
         values_at: returns for a time (epoch ms) the values of each chart's series, None where there is none.
+        bars_at: returns for a time (epoch ms) the bar of each chart, None where there is none.
     """
 
     _esm = bundle("charts")
@@ -38,31 +39,40 @@ class ChartBridge(anywidget.AnyWidget):
         self.state = state
         self.seq = 0
         self.values_at: Callable[[int], list[list[float | None]]] = lambda time: []
+        self.bars_at: Callable[[int], list[dict[str, object] | None]] = lambda time: []
         self.add_class("bt-bridge")
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if content.get("kind") == "values_at" and isinstance(x := content.get("x"), int | float) and math.isfinite(x):
-            self.send({"kind": "values_at", "x": x, "y": self.values_at(round(1000 * x))})
+            time = round(1000 * x)
+            self.send({"kind": "values_at", "x": x, "y": self.values_at(time), "bars": self.bars_at(time)})
             return
         seq = content.get("seq", self.seq)
-        self.seq = seq if isinstance(seq, int) else self.seq
-        before = self.state.view
+        seq = seq if isinstance(seq, int) else self.seq
         match content:
             case {"kind": "back"}:
-                self.state.view = None
+                self._look(None, seq)
             case {"kind": "on_screen", "css_classes": list(css_classes)}:
                 self.on_screen = frozenset(map(str, css_classes))
                 return
             case {"kind": "view", "start": int(start), "end": int(end), "live": bool(live)}:
-                self._show(start, end, live)
+                self._look(self._view(start, end, live), seq)
             case _:
                 log.warning("the browser sent %.80r, which is no message of the charts", content)
-        if self.state.view == before:
-            self.domain = {**self.domain, "seq": self.seq}  # nothing is redrawn, so this is the only answer
+                self.domain = {**self.domain, "seq": seq}
 
-    def _show(self, start: int, end: int, live: bool) -> None:
+    def _look(self, view: View | None, seq: int) -> None:
+        def show(apply: Callable[[], None]) -> None:
+            self.seq = max(seq, self.seq)
+            apply()
+            if self.domain.get("seq") != self.seq:
+                self.domain = {**self.domain, "seq": self.seq}  # nothing was redrawn, so this is the only answer
+
+        self.state.look(view=view, show=show)
+
+    def _view(self, start: int, end: int, live: bool) -> View:
         now = self.state.data.now
-        last = min(max(end, now - MAX_VIEW + MIN_SPAN), now)
-        span = max(last - max(start, now - MAX_VIEW), MIN_SPAN)
-        self.state.view = View(span, None if live else last)
+        earliest = now - self.state.data.reach
+        last = min(max(end, earliest + MIN_SPAN), now)
+        return View(max(last - max(start, earliest), MIN_SPAN), None if live else last)

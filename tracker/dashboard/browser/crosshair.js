@@ -1,14 +1,14 @@
 // The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
 import { drawReadings, hideTouched } from "./crosshair_drawing.js";
-import { candleTexts, exactTime, valueText } from "./crosshair_text.js";
+import { barTexts, barTime, candleTexts, exactTime, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
 import { GapTip } from "./gap_tip.js";
 import { nearestPoint, pointsOf } from "./series.js";
 
 /** @import {ChartView} from "./chart_view.js" */
 /** @import {Reading} from "./crosshair_drawing.js" */
-/** @import {Chart, Point, Series} from "./types.d.ts" */
+/** @import {Bar, Chart, Exact, Point, Series} from "./types.d.ts" */
 
 const REQUEST_DELAY = 40; // ms of rest before the kernel is asked for exact values
 const SPEECH_DELAY = 400; // ms of rest before a screen reader announces the values
@@ -29,7 +29,7 @@ export class Crosshair {
     this.pointer = null;
     /** @type {HTMLElement | null} the chart that the pointer is over */
     this.leader = null;
-    /** @type {{x: number, y: (number | null)[][]} | null} the kernel's answer: each chart's series at *x* */
+    /** @type {Exact | null} the kernel's answer */
     this.exact = null;
     /** @type {HTMLElement | null} */
     this.range = null;
@@ -75,8 +75,7 @@ export class Crosshair {
     this.requestValues();
   }
 
-  /** @param {{x: number, y: (number | null)[][]}} exact */
-  setExact(exact) {
+  setExact(/** @type {Exact} */ exact) {
     this.exact = exact;
     this.draw();
   }
@@ -185,8 +184,18 @@ export class Crosshair {
       const isNear = nearest !== null || (chart.unit && nearestPoint(series, x, this.reach, this.reach) !== null);
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
-      return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
+      const bar = point && this.barOf(chart, x);
+      const candle = bar ? barTexts(chart, bar) : candleTexts(chart, point);
+      return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
+  }
+
+  /**
+   * Return the bar of *chart* at *x*, once the kernel has answered.
+   * @returns {Bar | null}
+   */
+  barOf(/** @type {Chart | undefined} */ chart, /** @type {number} */ x) {
+    return (chart && this.exact?.x === x && this.exact.bars?.[chart.index]) || null;
   }
 
   /**
@@ -204,6 +213,8 @@ export class Crosshair {
   timeText(x) {
     const { domain } = this.view;
     const chart = this.leadingChart;
+    const bar = this.barOf(chart, x);
+    if (bar) return barTime(domain, bar);
     const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
     // A candle shows its last price, which came some time before its end.
     const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;

@@ -1,8 +1,10 @@
 // How the crosshair writes a time and a price: as the kernel does, so that no value has two forms on one page.
 
-/** @import {Chart, Point, TimeDomain} from "./types.d.ts" */
+/** @import {Bar, Chart, Point, TimeDomain} from "./types.d.ts" */
 
 const DAY_SHOWN_FROM = 129_600; // s of the time range
+const DAY = 86_400; // s
+const YEAR_SHOWN_FROM = 300 * DAY; // of the time range
 const PRICES = ["open", "high", "low", "close"];
 
 /**
@@ -29,6 +31,42 @@ export function exactTime({ start, end, zone }, x) {
  */
 export function valueText(chart, point) {
   return numberText(chart, point.price ?? priceAt(chart, point.y));
+}
+
+/**
+ * Return the time of a bar: ``5 Apr 13:00–14:00``, its date if it is a day or longer.
+ * @param {TimeDomain} domain
+ * @param {Bar} bar
+ */
+export function barTime({ start, end, zone }, bar) {
+  const day = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "short",
+    timeZone: zone,
+    year: end - start > YEAR_SHOWN_FROM ? "numeric" : undefined,
+  }).format(1000 * bar.start);
+  if (bar.end - bar.start >= DAY) return day;
+  const time = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: zone,
+  });
+  return `${day} ${time.format(1000 * bar.start)}–${time.format(1000 * bar.end)}`;
+}
+
+/**
+ * Return the names and values of the lowest and highest price of *bar*, and what these are of if not of all trades.
+ * @param {Chart} chart
+ * @param {Bar} bar
+ * @returns {[string, string][]}
+ */
+export function barTexts(chart, bar) {
+  const texts = /** @type {[string, string][]} */ ([
+    ["low", numberText(chart, bar.low)],
+    ["high", numberText(chart, bar.high)],
+  ]);
+  return bar.polled ? [...texts, ["of polled prices", ""]] : texts;
 }
 
 /**

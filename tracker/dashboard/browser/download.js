@@ -7,13 +7,22 @@ const REVOKE_DELAY = 60_000; // ms, in which the browser has begun to save
 
 /** @param {RenderContext<object>} context */
 function render({ model }) {
+  /** @type {{name: string, parts: DataView<ArrayBuffer>[]}} what has arrived of a file */
+  let arrived = { name: "", parts: [] };
   /**
-   * @param {{kind: string, name: string, type: string}} message
+   * @param {{kind: string, name: string, type: string, left: number}} message *left*: how many parts follow
    * @param {DataView<ArrayBuffer>[]} buffers
    */
-  const received = async ({ kind, name, type }, buffers) => {
+  const received = async ({ kind, name, type, left }, buffers) => {
     if (kind !== "file") return;
-    const file = new Blob([buffers[0]], { type });
+    if (name !== arrived.name) arrived = { name, parts: [] };
+    arrived.parts.push(buffers[0]);
+    if (left) {
+      model.send({ kind: "got" });
+      return;
+    }
+    const file = new Blob(arrived.parts, { type });
+    arrived = { name: "", parts: [] };
     save(name.endsWith(".png") ? await toPng(file) : file, name);
   };
   model.on("msg:custom", received);

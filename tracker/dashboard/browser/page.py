@@ -126,9 +126,9 @@ def _zone(name: str) -> tzinfo | None:
 def _heading(state: ViewState) -> str:
     """Return ``17,768.50 EUR · BTC price tracker`` for the first chosen market; ``EUR (replay)`` if not live."""
     for market in state.chosen:
-        ticks = state.page.recent_window(market).ticks
-        if len(ticks):
+        window = state.page.recent_window(market)
+        if window.count:
             mark = condition.mode_label(state.page)
             currency = f"{market.quote} ({mark})" if mark else market.quote
-            return f"{numbers.price(float(ticks.price[-1]))} {currency} · {market.base} price tracker"
+            return f"{numbers.price(window.last_price)} {currency} · {market.base} price tracker"
     return "BTC price tracker"

@@ -63,7 +63,12 @@ export function pointsOf(series) {
   }
   // Where one line has a price, the other's NaN at the same time is no gap.
   points.sort((a, b) => a.x - b.x || Number(Number.isNaN(a.y)) - Number(Number.isNaN(b.y)));
-  const unique = points.filter((point, index) => point.x !== points[index - 1]?.x);
+  // Of the points of a candle, all at one time, the last is its price.
+  const unique = points.filter((point, index) => {
+    if (Number.isNaN(point.y)) return points[index - 1]?.x !== point.x;
+    const next = points[index + 1];
+    return next?.x !== point.x || Number.isNaN(next.y);
+  });
   series.cache = { arrays, points: unique };
   return unique;
 }

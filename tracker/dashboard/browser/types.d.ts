@@ -42,6 +42,22 @@ export interface ChartSpec {
   unit?: string;
 }
 
+/** The bar at the crosshair's time, in epoch seconds; *polled*: its low and high are of polled prices alone. */
+export interface Bar {
+  start: number;
+  end: number;
+  low: number;
+  high: number;
+  polled: boolean;
+}
+
+/** The kernel's answer: at *x* the value of each chart's series, and the bar of each chart. */
+export interface Exact {
+  x: number;
+  y: (number | null)[][];
+  bars: (Bar | null)[];
+}
+
 export interface Point {
   x: number;
   y: number;

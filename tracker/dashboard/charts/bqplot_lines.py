@@ -6,7 +6,6 @@ from ipywidgets import Layout
 from numpy.typing import NDArray
 
 from tracker.core.line_points import ChartPoints
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.svg.shapes import with_neighbours
 
@@ -61,14 +60,6 @@ class TimeScale:
 def css_colour(style_class: str) -> str:
     """Return the colour of a style class such as ``bt-series-1``; a theme changes it without the kernel."""
     return f"var(--bt-{style_class.removeprefix('bt-')})"
-
-
-def price_at(window: Window, time: int) -> float | None:
-    """Return the price at *time* (epoch ms, from a browser); None in a gap and before the first price."""
-    index = int(np.searchsorted(window.ticks.time, time, side="right")) - 1
-    if index < 0 or any(start < time <= end for start, end in window.gaps):
-        return None
-    return float(window.ticks.price[index])
 
 
 class MarketLines:

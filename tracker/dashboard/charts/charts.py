@@ -4,10 +4,10 @@ from functools import partial
 
 from ipywidgets import VBox
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.candles import Candles, candles
 from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, rebased_changes
-from tracker.core.window import Window
 from tracker.dashboard.browser.charts import ChartBridge
 from tracker.dashboard.charts.compare_chart import CompareChart, ends_class, note
 from tracker.dashboard.charts.fetch_offer import FetchOffer
@@ -24,7 +24,6 @@ from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.time_axis import axis_html
 from tracker.render.page import condition
 from tracker.render.page.older_prices import older_prices_text
-from tracker.render.page.state import MAX_VIEW
 
 _AXIS_CLASSES = {"has-long", "has-longest", "has-wide-ends", "has-widest-ends"}
 _SIZE_CLASSES = {"is-tall", "is-mid", "is-flat", "is-compare", "shows-candles"}
@@ -74,6 +73,7 @@ class PriceCharts(Panel):
         self.note = html()
         self.bridge = ChartBridge(state)
         self.bridge.values_at = lambda time: [chart.values_at(time) for chart in self.shown]
+        self.bridge.bars_at = lambda time: [chart.bar_at(time) for chart in self.shown]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts bt-panel")
         self.bridge.observe(self.refresh, names="on_screen")
 
@@ -110,7 +110,7 @@ class PriceCharts(Panel):
         self._publish(time_range, frame, ranges)
 
     def _single(
-        self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles]
+        self, windows: dict[Market, AnyWindow], frame: ChartFrame, bars: dict[Market, Candles]
     ) -> tuple[tuple[PriceChart, ...], list[tuple[float, float]]]:
         """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
@@ -140,7 +140,7 @@ class PriceCharts(Panel):
         return on_screen is not None and chart in self.shown and chart.css_class not in on_screen
 
     def _draw_comparison(
-        self, windows: dict[Market, Window], frame: ChartFrame
+        self, windows: dict[Market, AnyWindow], frame: ChartFrame
     ) -> tuple[tuple[CompareChart, ...], list[tuple[float, float]]]:
         """Draw all markets in one chart, and their deviation from the mean below it."""
         if not self.compare_charts:
@@ -196,7 +196,7 @@ class PriceCharts(Panel):
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""
         state = self.state
         self.bridge.charts = [chart.browser_spec(frame) for chart in self.shown]
-        first, last = state.data.now - MAX_VIEW, state.data.now
+        first, last = state.data.now - state.data.reach, state.data.now
         self.bridge.domain = {
             "anchor": time_range.anchor / 1000,
             "start": time_range.start / 1000,

@@ -7,10 +7,11 @@ import numpy as np
 from ipywidgets import Box
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
+from tracker.core.readings import price_at
 from tracker.core.rebased import MARGIN, RebasedSeries, scale
-from tracker.core.window import Window
-from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale, figure, price_at
+from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale, figure
 from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, plain_text, time_text
@@ -51,7 +52,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._scales = {"x": self.time.scale, "y": self.scale}
         self.kind = kind
         self.lines: dict[Market, MarketLines] = {}
-        self._windows: Mapping[Market, Window] = {}
+        self._windows: Mapping[Market, AnyWindow] = {}
         self._colours: dict[Market, str] = {}  # of the markets shown
         self._names: dict[Market, str] = {}
         self.figure = figure([], [self.time.axis, self.y_axis])
@@ -64,7 +65,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def show(
         self,
         series: Mapping[Market, RebasedSeries],
-        windows: Mapping[Market, Window],
+        windows: Mapping[Market, AnyWindow],
         frame: ChartFrame,
         page: PageState,
     ) -> tuple[float, float]:
@@ -127,10 +128,13 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         for index, market in enumerate(market for market in self.lines if market in self._colours):
             window = self._windows[market]
             if (price := price_at(window, time)) is not None:
-                changes[index] = 100 * (price / float(window.ticks.price[0]) - 1)
+                changes[index] = 100 * (price / window.first_price - 1)
         if self.kind == "deviation" and np.isfinite(changes).any():
             changes -= np.nanmean(changes)
         return [float(value) if np.isfinite(value) else None for value in changes]
+
+    def bar_at(self, time: int) -> None:
+        """Return nothing: a change has no low and high."""
 
     def format_value(self, number: float) -> str:
         """Return *number* with sign and unit, as ``+0.80 pp``."""
@@ -160,7 +164,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def _overlay(
         self,
         series: Mapping[Market, RebasedSeries],
-        windows: Mapping[Market, Window],
+        windows: Mapping[Market, AnyWindow],
         frame: ChartFrame,
         labels: list[tuple[float, str]],
     ) -> Markup:
@@ -180,7 +184,7 @@ def ends_class(names: Sequence[str]) -> str:
 
 
 def note(
-    windows: Mapping[Market, Window], series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState
+    windows: Mapping[Market, AnyWindow], series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState
 ) -> Markup:
     """Return a note on the currencies that cannot be compared; empty if all can."""
     missing = [market for market in windows if market not in series]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import ipywidgets as widgets
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
-from tracker.core.window import Window
 from tracker.dashboard.panel import html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame
@@ -33,7 +33,7 @@ class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         super().__init__([self.note, self.button])
         self.add_class("bt-fetch")
 
-    def market(self, windows: Mapping[Market, Window], frame: ChartFrame) -> Market | None:
+    def market(self, windows: Mapping[Market, AnyWindow], frame: ChartFrame) -> Market | None:
         """Return the market in whose chart the offer belongs, of those shown in *windows*; None: there is none."""
         page = self._state.page
         if self._state.actions.fetch is None:

@@ -11,9 +11,11 @@ import numpy as np
 from ipywidgets import Box, Widget
 from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.candles import Candles
 from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
+from tracker.core.readings import bar_at, price_at
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.dashboard.charts.bqplot_lines import (
@@ -23,7 +25,6 @@ from tracker.dashboard.charts.bqplot_lines import (
     TimeScale,
     css_colour,
     figure,
-    price_at,
     seconds,
 )
 from tracker.dashboard.panel import html
@@ -56,7 +57,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.market, self.name = market, name
         self.css_class = f"bt-chart-{index}"
         self._digits = 2  # decimals of its prices
-        self._window = Window.of(Ticks.none())
+        self._window: AnyWindow = Window.of(Ticks.none())
         self._candle_width = 0.0  # s; 0: lines
         self._colour = colour
         self._parts: tuple[Widget, ...] = ()
@@ -91,14 +92,14 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def show(
         self,
-        window: Window,
+        window: AnyWindow,
         drawn: ChartPoints | Candles,
         frame: ChartFrame,
         newest_from: int | None,
         *,
         old: int | None,
         older: str,
-        recent: Window | None = None,
+        recent: AnyWindow | None = None,
         wants_candles: bool = False,
         offer: Widget | None = None,
     ) -> tuple[float, float]:
@@ -120,7 +121,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             self._create()
         if not self.children:
             self.children = self._parts
-        self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
+        self._digits = numbers.decimals(window.last_price) if window.count else 2
         self._window = window
         self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
         self.label.value = label_html(self.market, window, frame, old=old, recent=recent)
@@ -173,6 +174,14 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def values_at(self, time: int) -> list[float | None]:
         """Return the price at *time* (epoch ms); None if there is none, and for candles."""
         return [None if self._candle_width else price_at(self._window, time)]
+
+    def bar_at(self, time: int) -> dict[str, object] | None:
+        """Return the bar at *time* (epoch ms), times in epoch seconds; None where there is none, and for candles."""
+        bar = None if self._candle_width else bar_at(self._window, time)
+        if bar is None:
+            return None
+        prices = {"low": bar.low, "high": bar.high, "polled": bar.is_polled}
+        return {"start": bar.start / 1000, "end": bar.end / 1000, **prices}
 
     def _show_lines(self, points: ChartPoints, frame: ChartFrame, newest_from: int | None) -> None:
         self.lines.show(points, _heights(points.price, frame), newest_from)

@@ -1,9 +1,9 @@
 """Which part of a market's line is redrawn."""
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.downsampling import bucket_width
 from tracker.core.market import Market
-from tracker.core.window import Window
-from tracker.render.axes.series import BUCKETS
+from tracker.render.page.periods import BUCKETS
 
 _LINES_PER_REFRESH = 3  # long lines that one refresh sends whole
 
@@ -24,7 +24,7 @@ class RedrawSchedule:
         """Start another refresh, with its full number of lines to send whole."""
         self._left = _LINES_PER_REFRESH
 
-    def cut_time(self, market: Market, window: Window, shape: object) -> int | None:
+    def cut_time(self, market: Market, window: AnyWindow, shape: object) -> int | None:
         """
         Return where to cut the line of *market*, in epoch ms; None if all rows are drawn, so that nothing settles.
 

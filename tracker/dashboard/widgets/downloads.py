@@ -3,21 +3,26 @@
 import asyncio
 import logging
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets as widgets
 from markupsafe import Markup
 
+from tracker.core.bar_making import make_bars
+from tracker.core.bar_window import AnyWindow, parts_of
+from tracker.core.bars import Bars
 from tracker.core.candles import candles
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.core.window import Window
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
+from tracker.history.bar_exporter import bars_of
 from tracker.history.exporter import ROWS, dated, write
 from tracker.render.format import currencies, plain_text
 from tracker.render.page import condition
@@ -29,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "png": "image/svg+xml"}
 _LABELS = {"parquet": "Parquet"}
+PART = 1_000_000  # bytes of one message; the server ends a connection that leaves much more unread
 _IMAGE_WIDTH = 1200  # px; the browser doubles the resolution
 
 
@@ -37,9 +43,26 @@ class FileSender(anywidget.AnyWidget):
 
     _esm = bundle("download")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: deque[tuple[dict[str, object], bytes]] = deque()
+        self.on_msg(self._on_message)
+
     def send_file(self, name: str, media_type: str, content: bytes) -> None:
-        """Save *content* as *name*."""
-        self.send({"kind": "file", "name": name, "type": media_type}, [content])
+        """Save *content* as *name*: it is sent in parts, each once the browser has the one before."""
+        parts = [content[begin : begin + PART] for begin in range(0, len(content), PART)] or [b""]
+        about = {"kind": "file", "name": name, "type": media_type}
+        self._parts = deque(({**about, "left": len(parts) - 1 - place}, part) for place, part in enumerate(parts))
+        self._send_part()
+
+    def _send_part(self) -> None:
+        if self._parts:
+            message, part = self._parts.popleft()
+            self.send(message, [part])
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        if content.get("kind") == "got":
+            self._send_part()
 
 
 class Downloads(Panel):
@@ -76,7 +99,7 @@ class Downloads(Panel):
     async def _export(self, kind: str) -> None:
         state = self.state
         windows = {market: state.page.window(market) for market in state.chosen}
-        origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
+        origins = {int(origin) for window in windows.values() for origin in window.origin_counts}
         labels = [state.page.label(market) for market in windows]
         name = dated(_file_stem(labels), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
@@ -99,7 +122,7 @@ class Downloads(Panel):
             self.message.value = "<span role='alert'>The file could not be saved; see the log for the reason.</span>"
 
 
-def _image(state: ViewState, windows: dict[Market, Window], heading: str) -> str:
+def _image(state: ViewState, windows: dict[Market, AnyWindow], heading: str) -> str:
     """Return the charts as SVG, in the mode that the page shows."""
     if state.mode == "compare":
         return compare_chart_svg(
@@ -122,19 +145,35 @@ def _image(state: ViewState, windows: dict[Market, Window], heading: str) -> str
     )
 
 
-def _file(windows: dict[Market, Window], kind: str) -> bytes:
-    """Return the rows of *windows* as a CSV or Parquet file. Raises TrackerError if there are none."""
-
-    def rows() -> Iterator[tuple[Market, Ticks]]:
-        for market, window in windows.items():
-            if window.count:
-                yield market, window.ticks
-
+def _file(windows: dict[Market, AnyWindow], kind: str) -> bytes:
+    """Return the rows of *windows*, or its bars, as a CSV or Parquet file. Raises TrackerError if there are none."""
     with tempfile.TemporaryDirectory(prefix="tracker-export-") as folder:
         file = Path(folder) / f"prices.{kind}"
-        if not write(rows(), file, ROWS):
+        filled = {market: window for market, window in windows.items() if window.count}
+        steps = {part.step for window in filled.values() for part in parts_of(window) if isinstance(part, Bars)}
+        if steps:
+            lines = write(_bars(filled, min(steps)), file, bars_of(max(steps)))
+        else:
+            lines = write(_rows(filled), file, ROWS)
+        if not lines:
             raise TrackerError("no prices in the shown range")
         return file.read_bytes()
+
+
+def _rows(windows: dict[Market, AnyWindow]) -> Iterator[tuple[Market, Ticks]]:
+    for market, window in windows.items():
+        for part in parts_of(window):
+            if isinstance(part, Ticks):
+                yield market, part
+
+
+def _bars(windows: dict[Market, AnyWindow], step: int) -> Iterator[tuple[Market, Bars]]:
+    """Yield the bars that are shown; those of *step* that the range cuts, at its ends, are of their rows within it."""
+    for market, window in windows.items():
+        for part in parts_of(window):
+            bars = part if isinstance(part, Bars) else make_bars(part, step)
+            if len(bars):
+                yield market, bars
 
 
 def _file_stem(labels: list[str]) -> str:

@@ -20,5 +20,4 @@ class GoTo(Panel):
         self.box.layout.display = None if self.state.replay is None else "none"
 
     def _go(self, text: str) -> str:
-        self.state.view = view_of(self.state.page, text)
-        return shown_text(self.state.page)
+        return shown_text(self.state.look(view=view_of(self.state.page, text)))

@@ -9,7 +9,7 @@ from tracker.core.cause_text import SET_CLOCK
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.dashboard.widgets.request_buttons import RequestButtons
-from tracker.render.format import currencies, plain_text, status_text, time_text
+from tracker.render.format import currencies, plain_text, status_text
 from tracker.render.html.cards import foot_html, problem_cards
 from tracker.render.html.unreachable_cards import countdown_text
 from tracker.render.page import condition
@@ -117,7 +117,7 @@ def _option(title: str, text: str, control: widgets.Widget) -> widgets.VBox:
 def _first_text(page: PageState) -> Markup:
     heading, sub = "No prices yet", "nothing recorded yet"
     if page.data.has_stored_prices:
-        span = time_text.exact_duration(page.choices.span)
+        span = page.span_text
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
     title = currencies.heading(page.data.markets, "One bitcoin costs")
     request, next_try = _request_text(page)

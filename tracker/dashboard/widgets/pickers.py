@@ -88,9 +88,7 @@ class SpanPicker(Panel):
 
     def _pressed(self, change: object) -> None:
         if self.buttons.value is not None:
-            with self.state.hold_trait_notifications():
-                self.state.span = self.buttons.value
-                self.state.view = None
+            self.state.look(span=self.buttons.value)
 
 
 class ModePicker(Panel):

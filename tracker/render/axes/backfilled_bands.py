@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tracker.core.backfilled import backfilled_periods
+from tracker.core.bar_window import AnyWindow, parts_of
+from tracker.core.bars import Bars
 from tracker.core.market import Market
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.axes.series import live_interval
 from tracker.render.format import plain_text
@@ -28,7 +29,7 @@ class Band(NamedTuple):
     text: str
 
 
-def backfilled_bands(page: PageState, windows: dict[Market, Window], time_range: TimeRange) -> list[Band] | None:
+def backfilled_bands(page: PageState, windows: dict[Market, AnyWindow], time_range: TimeRange) -> list[Band] | None:
     """
     Return the bands of *windows*, oldest first; one that does not hold for all of them names its markets.
 
@@ -43,11 +44,11 @@ def backfilled_bands(page: PageState, windows: dict[Market, Window], time_range:
     return [Band(start, end, _text(page, windows, periods, (start, end))) for start, end in joined]
 
 
-def _periods(page: PageState, windows: dict[Market, Window]) -> dict[Market, list[_Period]]:
+def _periods(page: PageState, windows: dict[Market, AnyWindow]) -> dict[Market, list[_Period]]:
     return {market: backfilled_periods(window, live_interval(page, market)) for market, window in windows.items()}
 
 
-def _recent(page: PageState, windows: dict[Market, Window]) -> dict[Market, Window]:
+def _recent(page: PageState, windows: dict[Market, AnyWindow]) -> dict[Market, AnyWindow]:
     return {market: page.recent_window(market) for market in windows}
 
 
@@ -62,7 +63,9 @@ def _join(periods: list[_Period], distance: int) -> list[_Period]:
     return joined
 
 
-def _text(page: PageState, windows: dict[Market, Window], periods: dict[Market, list[_Period]], band: _Period) -> str:
+def _text(
+    page: PageState, windows: dict[Market, AnyWindow], periods: dict[Market, list[_Period]], band: _Period
+) -> str:
     start, end = band
     with_prices = [market for market, window in windows.items() if _has_price(window, band)]
     backfilled = [
@@ -79,6 +82,10 @@ def _text(page: PageState, windows: dict[Market, Window], periods: dict[Market, 
     return f"{plain_text.join_words([page.label(market) for market in backfilled])} {_TEXT}"
 
 
-def _has_price(window: Window, band: _Period) -> bool:
-    first, last = np.searchsorted(window.ticks.time, band, side="right")
-    return bool(first < last)
+def _has_price(window: AnyWindow, band: _Period) -> bool:
+    start, end = band
+    for part in parts_of(window):
+        first, last = (part.first_time, part.last_time) if isinstance(part, Bars) else (part.time, part.time)
+        if np.searchsorted(last, start, side="right") < np.searchsorted(first, end, side="right"):
+            return True
+    return False

@@ -69,6 +69,7 @@ class ChartFrame:
         shared_pairs: markets whose pair another exchange also has, so that theirs is named.
         margin: free space above and below the prices for labels, as a share of their range.
         price_ticks: about how many round prices an axis has.
+        clock_zone: of the time of day of the last price, which does not depend on what is shown; None: *zone*.
         is_past: whether the time range ends before now, so that its last price is not the live one.
     """
 
@@ -84,6 +85,7 @@ class ChartFrame:
     margin: float = 0.34
     price_ticks: int = 2
     is_past: bool = False
+    clock_zone: tzinfo | None = None
 
     def y(self, price: float) -> float:
         """Return the coordinate of *price* on the price scale."""

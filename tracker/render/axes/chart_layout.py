@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import LONGEST_ALIGNED, ChartFrame, TimeRange
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.time_axis import time_ticks
@@ -19,7 +19,7 @@ _LABELLING = {"is-tall": (0.14, 7), "is-mid": (0.24, 4), "is-flat": (0.34, 2)}
 _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
 
 
-def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
+def make_frame(page: PageState, windows: Mapping[Market, AnyWindow]) -> ChartFrame:
     """Return the frame that the charts of *windows* share."""
     time_range = _time_range(page)
     zone = UTC if time_range.is_in_days else page.choices.zone
@@ -35,6 +35,7 @@ def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
         frozenset(market for market in windows if currencies.needs_exchange(market, page.data.markets)),
         *_LABELLING[height_class(windows)],
         page.is_past,
+        page.choices.zone,
     )
 
 
@@ -45,12 +46,12 @@ def _fraction_width(prices: list[str]) -> int:
     return width if all(numbers.aligned_width(text, width) <= LONGEST_ALIGNED for text in prices) else 0
 
 
-def height_class(windows: Mapping[Market, Window]) -> str:
+def height_class(windows: Mapping[Market, AnyWindow]) -> str:
     """Return the style class of a chart's height."""
     return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
 
 
-def axis_class(windows: Mapping[Market, Window], frame: ChartFrame) -> str:
+def axis_class(windows: Mapping[Market, AnyWindow], frame: ChartFrame) -> str:
     """Return the style class of a price axis that is wide enough for the prices of *windows*; "" for the usual one."""
     texts = _price_texts(windows)
     for window in windows.values():
@@ -60,8 +61,8 @@ def axis_class(windows: Mapping[Market, Window], frame: ChartFrame) -> str:
     return next((name for name, width in _AXIS_WIDTHS.items() if needed <= width), "has-longest")
 
 
-def _price_texts(windows: Mapping[Market, Window]) -> list[str]:
-    return [numbers.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
+def _price_texts(windows: Mapping[Market, AnyWindow]) -> list[str]:
+    return [numbers.price(window.last_price) for window in windows.values() if window.count]
 
 
 def _time_range(page: PageState) -> TimeRange:

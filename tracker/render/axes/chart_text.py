@@ -2,9 +2,9 @@
 
 from datetime import tzinfo
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, time_text
 from tracker.render.format.outage_text import reasons_for
@@ -16,19 +16,19 @@ _SECONDS_BELOW = 180_000  # ms; a shorter gap is written with seconds
 OF_POLLED = "of polled prices"  # said of a high and a low that no candle has told
 
 
-def late_start(window: Window, zone: tzinfo) -> str:
+def late_start(window: AnyWindow, zone: tzinfo) -> str:
     """Return ``since 13:40`` if prices begin later than the window, so that the change is not that of the span."""
     late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
     return f"since {first_price_time(window, zone)}" if late else ""
 
 
-def first_price_time(window: Window, zone: tzinfo) -> str:
+def first_price_time(window: AnyWindow, zone: tzinfo) -> str:
     """Return the time of the first price; the interval it is valid for lies before it."""
     # The midnight that ends a day belongs to that day.
-    return time_text.moment(int(window.ticks.time[0]), window.end - 1, zone)
+    return time_text.moment(window.first_time, window.end - 1, zone)
 
 
-def summary(window: Window, zone: tzinfo, last_time: str = "") -> str:
+def summary(window: AnyWindow, zone: tzinfo, last_time: str = "") -> str:
     """
     Describe a chart of *window* for screen readers: ``last 17,768.50, change +1.07 % over the span, …``.
 
@@ -45,9 +45,9 @@ def summary(window: Window, zone: tzinfo, last_time: str = "") -> str:
     )
 
 
-def last_price_time(window: Window, frame: ChartFrame) -> str:
+def last_price_time(window: AnyWindow, frame: ChartFrame) -> str:
     """Return the time of the last price of *window*, as exact as the time axis; with its day if it ends on another."""
-    time = int(window.ticks.time[-1])
+    time = window.last_time
     if window.span < time_text.SECONDS_AT_ENDS_BELOW:
         return time_text.hour_minute_second(time, frame.zone)
     return time_text.moment(time, window.end, frame.zone)

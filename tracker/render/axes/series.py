@@ -1,12 +1,12 @@
 """The points that a chart draws for a market."""
 
-from tracker.core.downsampling import bucket_width, downsample, with_context
+from tracker.core.bar_window import AnyWindow
+from tracker.core.downsampling import downsample, with_context
 from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
-from tracker.core.window import Window
+from tracker.render.page.periods import BUCKETS, around, whole_buckets
 from tracker.render.page.state import PageState
 
-BUCKETS = 400  # of the visible range
 _CONTEXT_BUCKETS = 300  # of three times the visible range, so that a dragged chart has something to show
 
 
@@ -16,7 +16,7 @@ def live_interval(page: PageState, market: Market) -> int | None:
     return status.interval if status else None
 
 
-def chart_series(page: PageState, market: Market, window: Window) -> ChartPoints:
+def chart_series(page: PageState, market: Market, window: AnyWindow) -> ChartPoints:
     """
     Return the points of a line for *window*.
 
@@ -26,10 +26,8 @@ def chart_series(page: PageState, market: Market, window: Window) -> ChartPoints
     interval = live_interval(page, market)
     if not window.span:
         return downsample(window, BUCKETS, interval)
-    width = bucket_width(window.span, BUCKETS)
-    whole_buckets = page.data.read(market, window.end - window.start // width * width, window.end)
-    inner = downsample(whole_buckets, BUCKETS, interval)
+    inner = downsample(page.data.read(market, *whole_buckets(page)), BUCKETS, interval)
     if page.choices.view is None:
         return inner
-    wide = page.data.read(market, 3 * window.span, window.end + window.span)
+    wide = page.data.read(market, *around(page))
     return with_context(inner, downsample(wide, _CONTEXT_BUCKETS, interval), window.start, window.end, wide.gaps)

@@ -10,7 +10,7 @@ SECONDS_AT_ENDS_BELOW = 30 * MINUTE  # ms; the ends of a shorter time axis are w
 _YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
 # Names of several zones whose clocks differ: China and Chicago, India and Israel, Manila and Los Angeles.
 _AMBIGUOUS = {"CDT", "CST", "IDT", "IST", "PDT", "PST"}
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_UNITS = ((31_536_000, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def exact_duration(seconds: float) -> str:

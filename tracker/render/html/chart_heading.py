@@ -1,11 +1,10 @@
 """The heading above the charts, and their legend."""
 
-import numpy as np
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
 from tracker.core.rebased import has_start
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import currencies, time_text
 from tracker.render.html.overlay import common_gaps
@@ -39,7 +38,7 @@ _PANEL_HEAD = Markup('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subt
 
 
 def charts_heading(
-    page: PageState, windows: dict[Market, Window], frame: ChartFrame, old: bool, candle_widths: set[int]
+    page: PageState, windows: dict[Market, AnyWindow], frame: ChartFrame, old: bool, candle_widths: set[int]
 ) -> Markup:
     """
     Return HTML of the heading: what the charts show.
@@ -63,7 +62,7 @@ def charts_heading(
     else:
         legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES)
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
-    end = back.format(time_text.exact_duration(page.choices.span)) + legend
+    end = back.format(page.span_text) + legend
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
@@ -88,7 +87,7 @@ def _scale(page: PageState, count: int) -> str:
     return f", each on its own {scale}" if count > 1 else f", {scale}" if page.choices.mode == "log" else ""
 
 
-def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: set[int]) -> str:
+def _resolution(page: PageState, windows: dict[Market, AnyWindow], candle_widths: set[int]) -> str:
     """Return ``, one price every 10 s`` or ``, candles of 1 min to 5 min``; empty if the intervals differ."""
     if candle_widths:
         widths = [time_text.exact_duration(width / 1000) for width in sorted(candle_widths)]
@@ -102,12 +101,11 @@ def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: s
     return f"{text}, too few for candles" if page.choices.candles else text
 
 
-def _interval(window: Window) -> int | None:
+def _interval(window: AnyWindow) -> int | None:
     """Return the interval of the prices of *window* in ms; None if other ones cover a tenth of the time or more."""
-    intervals, place = np.unique(window.ticks.interval, return_inverse=True)
-    covered = np.bincount(place, weights=window.weight)
-    longest = int(covered.argmax())
-    return int(intervals[longest]) if covered[longest] > _MOST * covered.sum() else None
+    covered = window.interval_weights
+    longest = max(covered, key=covered.__getitem__)
+    return longest if covered[longest] > _MOST * sum(covered.values()) else None
 
 
 def _interval_text(length: str) -> str:

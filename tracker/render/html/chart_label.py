@@ -2,9 +2,10 @@
 
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.window import Window
+from tracker.core.readings import last_exchange
 from tracker.render.axes.chart_frame import LONGEST_ALIGNED, ChartFrame
 from tracker.render.axes.chart_text import OF_POLLED, late_start
 from tracker.render.format import currencies, numbers, time_text
@@ -23,7 +24,7 @@ _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true
 
 
 def label_html(
-    market: Market, window: Window, frame: ChartFrame, *, old: int | None, recent: Window | None = None
+    market: Market, window: AnyWindow, frame: ChartFrame, *, old: int | None, recent: AnyWindow | None = None
 ) -> Markup:
     """
     Return the label left of a chart: pair, price, name and change, which are those of now; in a tall chart, more.
@@ -39,7 +40,7 @@ def label_html(
     name = frame.mode_label or currencies.name(market.quote)
     if market in frame.shared_pairs:
         name = " · ".join(filter(None, (market.exchange, name)))  # first, so that it is never cut off
-    if latest.count and (exchange := latest.ticks.exchange_at(-1)):
+    if latest.count and (exchange := last_exchange(latest)):
         name = ", ".join(filter(None, (name, f"from {exchange}")))
     is_dated = False
     if latest.count:
@@ -48,7 +49,7 @@ def label_html(
         change = 100 * MEASURES["change"].function(latest)
         span = "" if recent is None else f"over {time_text.duration(recent.span)}"
         late = late_start(latest, frame.zone)
-        last = "" if old is None else f"price of {time_text.moment(old, latest.end, frame.zone)}"
+        last = "" if old is None else f"price of {time_text.moment(old, latest.end, frame.clock_zone or frame.zone)}"
         is_dated = len(last) > len("price of 15:04") if last else bool(late)  # long enough to push the name aside
         change_text = last or Markup("{} {}").format(late or span, change_html(change)).strip()
     else:
@@ -83,14 +84,14 @@ def change_html(percent: float) -> Markup:
     return _CHANGE.format(direction, arrow, text)
 
 
-def _polled_tip(window: Window) -> Markup:
+def _polled_tip(window: AnyWindow) -> Markup:
     """Return the tooltip of high and low, if not every row has those of its own time."""
     if not window.count or window.candle_count == window.count:
         return Markup("")
     return _TIP.format(f"partly {OF_POLLED}" if window.candle_count else OF_POLLED)
 
 
-def _numbers(window: Window, is_zoomed: bool) -> Markup:
+def _numbers(window: AnyWindow, is_zoomed: bool) -> Markup:
     """Return high, low, mean and spread of *window*, which is named if it *is_zoomed*: the change is of another."""
     values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
     spread = numbers.fine_percent(100 * MEASURES["relative_standard_deviation"].function(window))

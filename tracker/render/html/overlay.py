@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import NO_CANDLES, first_price_time, gap_text, last_price_time, summary
 from tracker.render.axes.price_axis import price_range
@@ -37,7 +37,7 @@ _NO_CANDLES = Markup('<span class="bt-no-candles{}">{}</span>')
 
 def overlay(
     market: Market,
-    window: Window,
+    window: AnyWindow,
     frame: ChartFrame,
     marks: list[tuple[float, str]],
     older: str,
@@ -64,19 +64,19 @@ def overlay(
     text = summary(window, frame.zone, last_time)
     last_price = _NOTHING
     if window.count:
-        price, time = window.ticks.price, window.ticks.time
         if window.low != window.high:  # a price that never moved is neither high nor low
             inside += _extreme("▲", window.high, window.high_time, frame, "is-high")
             inside += _extreme("▼", window.low, window.low_time, frame, "is-low")
         if not has_candles:  # it would cover the last of them
-            inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
+            inside += _POINT.format(time_range.css(window.last_time), frame.y(window.last_price))
         if has_candles is False:
             # At the top, where only the label of the high is: in the other half.
             style = "" if time_range.percent(window.high_time) > 50 else " is-right"
             inside += _NO_CANDLES.format(style, NO_CANDLES)
         if frame.is_past:
-            last_price = _LAST_PRICE.format(frame.y(price[-1]), numbers.price(float(price[-1])), last_time)
-            marks = _apart_from(frame.y(price[-1]), marks, window, frame)
+            place = frame.y(window.last_price)
+            last_price = _LAST_PRICE.format(place, numbers.price(window.last_price), last_time)
+            marks = _apart_from(place, marks, window, frame)
     gap_texts = [gap_text(start, end, frame, market) for start, end in window.gaps if start > window.start]
     if len(gap_texts) > _SPOKEN:
         gap_texts = [f"{len(gap_texts)} times without prices"]
@@ -111,7 +111,7 @@ def gap_html(start: int, end: int, frame: ChartFrame, market: Market | None = No
     return Markup('<i class="bt-gap" style="{}" data-why="{}"></i>').format(place, reason)
 
 
-def common_gaps(windows: Sequence[Window], time_range: TimeRange) -> Gaps:
+def common_gaps(windows: Sequence[AnyWindow], time_range: TimeRange) -> Gaps:
     """Return the gaps that all *windows* have in common, epoch ms, without those too narrow to see."""
     if not windows:
         return []
@@ -137,7 +137,7 @@ def _is_visible(start: int, end: int, time_range: TimeRange) -> bool:
 
 
 def _apart_from(
-    place: float, marks: list[tuple[float, str]], window: Window, frame: ChartFrame
+    place: float, marks: list[tuple[float, str]], window: AnyWindow, frame: ChartFrame
 ) -> list[tuple[float, str]]:
     """Return the *marks* whose labels do not touch that of the last price, which is at *place* on the scale."""
     low, high = price_range(window.low, window.high, frame)
@@ -153,14 +153,14 @@ def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) 
     return _EXTREME.format(kind + side, place, arrow, text)
 
 
-def start_note(window: Window, frame: ChartFrame, older: str) -> str:
+def start_note(window: AnyWindow, frame: ChartFrame, older: str) -> str:
     """Return why the start of *window* has no prices: *older*, or since when there are any."""
     if not window.count:
         return older or "No price in this span."
     return older or f"Nothing recorded before {first_price_time(window, frame.zone)}."
 
 
-def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window, note: str) -> Markup:
+def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: AnyWindow, note: str) -> Markup:
     time_range = frame.time_range
     begin = start if start > window.start else time_range.start
     if not _is_visible(begin, end, time_range):

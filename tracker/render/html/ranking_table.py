@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.downsampling import downsample
 from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import Row, ranking
-from tracker.core.window import Window
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
 from tracker.render.format.long_interval_text import long_intervals_text
@@ -65,7 +65,7 @@ class Table(NamedTuple):
 
     page: PageState
     span: str  # in words
-    windows: Mapping[Market, Window]
+    windows: Mapping[Market, AnyWindow]
     comparison: Comparison
 
     def html(self, rows: list[Row]) -> Markup:
@@ -181,7 +181,7 @@ def _order(name: str, sort: str, rank_by: str) -> str:
     return ""
 
 
-def _sparkline(window: Window) -> str:
+def _sparkline(window: AnyWindow) -> str:
     """Return the path of the price over the window, on its own scale."""
     width, height = _SPARKLINE_SIZE
     return sparkline(downsample(window, width // 2), window.start, window.span, width, height)
@@ -190,7 +190,7 @@ def _sparkline(window: Window) -> str:
 def table_html(page: PageState) -> tuple[Markup, Markup]:
     """Return the heading, which states the result, and the table."""
     start, end = page.visible_range
-    span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
+    span = page.span_text if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
     rows = _ranked(page, windows)
     head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, result(rows, page, span))
@@ -200,7 +200,7 @@ def table_html(page: PageState) -> tuple[Markup, Markup]:
     return head, Table(page, span, windows, comparison).html(ordered(rows, page.choices.sort, comparison))
 
 
-def _ranked(page: PageState, windows: Mapping[Market, Window]) -> list[Row]:
+def _ranked(page: PageState, windows: Mapping[Market, AnyWindow]) -> list[Row]:
     """Return the ranking; whether a price stands still is decided among all markets, also those not shown."""
     data, (_, end) = page.data, page.visible_range
     is_now = end == data.now

@@ -8,9 +8,9 @@ from datetime import UTC
 
 from markupsafe import Markup
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.downsampling import downsample
 from tracker.core.market import Market
-from tracker.core.window import Window
 from tracker.render.axes.backfilled_bands import backfilled_bands
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_layout import axis_class, height_class, make_frame
@@ -115,7 +115,7 @@ def _toolbar_market(page: PageState, market: Market) -> dict[str, object]:
     }
 
 
-def _chart(page: PageState, market: Market, window: Window, frame: ChartFrame) -> dict[str, object]:
+def _chart(page: PageState, market: Market, window: AnyWindow, frame: ChartFrame) -> dict[str, object]:
     low, high = price_range(window.low, window.high, frame)
     axis = price_axis(low, high, frame) if window.count else []
     live_line, backfilled_line = _lines(page, market, window, frame, low, high)
@@ -142,7 +142,7 @@ def _grid(frame: ChartFrame, values: list[float], low: float, high: float) -> st
 
 
 def _lines(
-    page: PageState, market: Market, window: Window, frame: ChartFrame, low: float, high: float
+    page: PageState, market: Market, window: AnyWindow, frame: ChartFrame, low: float, high: float
 ) -> tuple[str, str]:
     """Return the paths of live and of backfilled prices; empty if there are none."""
     if not window.count:

@@ -3,7 +3,7 @@
 from tracker.core.market import Market
 from tracker.render.format import colours, time_text
 from tracker.render.page import condition
-from tracker.render.page.state import SPANS, PageState
+from tracker.render.page.state import ALL, SPANS, PageState
 
 # A dot's shape tells the state without its colour: full, ring, half, cross, faint ring.
 DOTS = {
@@ -39,4 +39,6 @@ def dot_of(page: PageState, market: Market) -> str:
 
 
 def span_options(span: int) -> list[tuple[str, int]]:
-    return [(time_text.exact_duration(seconds), seconds) for seconds in sorted({*SPANS, span})]
+    """Return name and seconds of each span that is offered, *span* among them; that of the whole record is the last."""
+    lengths = sorted({*SPANS, span} - {ALL})
+    return [*((time_text.exact_duration(seconds), seconds) for seconds in lengths), ("All", ALL)]

@@ -7,7 +7,7 @@ from tracker.core.durations import DAY
 from tracker.core.window import MIN_SPAN
 from tracker.history.playback import Playback
 from tracker.render.format import time_text
-from tracker.render.page.state import MAX_VIEW, PageState, View
+from tracker.render.page.state import PageState, View
 
 _LATELY = 7 * DAY  # ms
 
@@ -21,21 +21,21 @@ def view_of(page: PageState, text: str) -> View | None:
     Raises:
         ValueError: *text* names no time, or one without prices: later than now, or before the first stored one.
     """
-    now, zone = page.data.now, page.choices.zone
+    now, zone, reach = page.data.now, page.choices.zone, page.data.reach
     start, end = parse_period(text, now, zone)
     if start > now:
         raise ValueError(f"That is later than now, {_moment(now, page)}")
     first = page.data.first_stored
     if first is not None and end <= first:
         raise ValueError(f"Nothing recorded before {_moment(first, page)}")
-    if end <= now - MAX_VIEW:
-        raise ValueError(f"The page reaches back to {_moment(now - MAX_VIEW, page)}")
+    if end <= now - reach:
+        raise ValueError(f"The page reaches back to {_moment(now - reach, page)}")
     visible = page.visible_range
-    span = min(max(visible[1] - visible[0], end - start, MIN_SPAN), MAX_VIEW)
-    last = max((start + end + span) // 2, now - MAX_VIEW + span)
+    span = min(max(visible[1] - visible[0], end - start, MIN_SPAN), reach)
+    last = max((start + end + span) // 2, now - reach + span)
     if last < now:
         return View(span, last)
-    return None if span == page.choices.span * 1000 else View(span, None)
+    return None if span == page.span else View(span, None)
 
 
 def replay_time(text: str, clock: Playback, zone: tzinfo) -> int:

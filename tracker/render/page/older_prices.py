@@ -1,11 +1,12 @@
 """Prices before the first stored one: whether they can still be expected, and whether a viewer may request them."""
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.durations import DAY, HOUR
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus
-from tracker.core.window import Window
 from tracker.render.format import status_text, time_text
-from tracker.render.page.state import PageState, ViewerRequests
+from tracker.render.page.page_data import ViewerRequests
+from tracker.render.page.state import PageState
 
 WORTH_FETCHING = 0.12  # share of the span; a shorter missing start is not explained on the chart either
 ASK_AGAIN = DAY  # ms after which prices that no exchange had may be requested again
@@ -27,7 +28,7 @@ def older_prices_text(page: PageState, market: Market) -> str:
     return _in_vain_text(page)
 
 
-def requestable_since(page: PageState, market: Market, window: Window) -> int | None:
+def requestable_since(page: PageState, market: Market, window: AnyWindow) -> int | None:
     """
     Return the epoch ms from which a viewer may request prices before the first one of *window*.
 
@@ -64,8 +65,8 @@ def _was_fetched(requests: ViewerRequests, since: int, now: int) -> bool:
 
 def fetch_label(page: PageState) -> str:
     """Return the text of the button that requests the span: ``Fetch 7 days``."""
-    reach = page.choices.span * 1000 if page.data.requests is None else page.data.requests.reach
-    span = min(page.choices.span * 1000, reach)
+    reach = page.span if page.data.requests is None else page.data.requests.reach
+    span = min(page.span, reach)
     for unit, name in ((DAY, "days"), (HOUR, "hours")):
         if span % unit == 0 and span > unit:
             return f"Fetch {span // unit} {name}"

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, tzinfo
 
 from dateutil.tz import tzlocal
 
-from tracker.render.page.state import Choices, PageData, PageState
+from tracker.render.page.page_data import PageData
+from tracker.render.page.state import Choices, PageState
 
 
 def default_state(data: PageData, span: int, zone: tzinfo = UTC) -> PageState:

@@ -14,10 +14,12 @@ from tracker.core.measures import MEASURES
 from tracker.core.window import MIN_SPAN
 from tracker.history.playback import FASTEST
 from tracker.render.format import currencies, time_text
-from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
+from tracker.render.page.page_data import PageData
+from tracker.render.page.state import ALL, MODES, THEMES, Choices, PageState, Replay, View
 
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # of the table, to sort by
 REPLAY_SPEED = 60.0  # default of a replay
+_ALL = "all"  # the span of the whole record
 SIMULATED = "simulated"  # the option of a replay that plays the simulated day
 _MAX_PROBLEMS = 5  # problems that are listed; an address with more was not mistyped
 _DEFAULT = Choices()
@@ -73,7 +75,7 @@ def write(page: PageState, default_span: int) -> str:
             else f"{time_text.iso_seconds(start)}/{time_text.iso_seconds(end)}"
         )
     if choices.span != default_span:
-        query["span"] = f"{choices.span}s"
+        query["span"] = _ALL if choices.span == ALL else f"{choices.span}s"
     plain = {key: getattr(choices, key) for key in ("mode", "rank_by", "sort", "theme")}
     query |= {key: value for key, value in plain.items() if value != getattr(_DEFAULT, key)}
     if choices.candles:
@@ -161,31 +163,34 @@ def _apply_show(choices: Choices, data: PageData, text: str) -> Choices:
 
 
 def _apply_span(choices: Choices, _data: PageData, text: str) -> Choices:
+    if text == _ALL:
+        return replace(choices, span=ALL)
     seconds = parse_duration(_shorten(text)) // 1000
-    if not MIN_SPAN // 1000 <= seconds <= MAX_VIEW // 1000:
-        raise ValueError("expected a span of 30 s to 7 d, such as 24h")
+    if seconds < MIN_SPAN // 1000:
+        raise ValueError("expected a span of 30 s or more, such as 24h, 1y or all")
     return replace(choices, span=seconds)
 
 
 def _apply_view(choices: Choices, data: PageData, text: str) -> Choices:
     first, slash, last = text.partition("/")
     if not slash:
-        return replace(choices, view=View(_check_length(parse_duration(_shorten(text))), None))
+        return replace(choices, view=View(min(_check_length(parse_duration(_shorten(text))), data.reach), None))
     now = choices.replay.now if choices.replay else data.now
     start, end = (parse_moment(_shorten(word), "the time") or 0 for word in (first, last))
     _check_length(end - start)
-    if end <= now - MAX_VIEW:
-        raise ValueError("too old; the page shows the last 7 d")
+    earliest = now - data.reach
+    if end <= earliest:
+        raise ValueError(f"too old; the page reaches back to {time_text.date(earliest)}")
     if start >= now:
         raise ValueError("that is in the future")
     # An older link is applied as far as the page reaches back.
-    start, end = max(start, now - MAX_VIEW), min(end, now)
+    start, end = max(start, earliest), min(end, now)
     return replace(choices, view=View(max(MIN_SPAN, end - start), end))
 
 
 def _check_length(span: int) -> int:
-    if not MIN_SPAN <= span <= MAX_VIEW:
-        raise ValueError("expected a range of 30 s to 7 d")
+    if span < MIN_SPAN:
+        raise ValueError("expected a range of 30 s or more")
     return span
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, tzinfo
 
 import numpy as np
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
 from tracker.core.rebased import RebasedSeries, deviation_from_mean, rebased_changes, scale
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.theme import light
@@ -24,7 +24,7 @@ _BESIDE_NAME, _LETTER = 116, 7.4  # px: what else a label has, and a letter of i
 
 
 def compare_chart_svg(
-    windows: Mapping[Market, Window],
+    windows: Mapping[Market, AnyWindow],
     *,
     width: int,
     colours: Mapping[Market, str] | None = None,
@@ -104,7 +104,7 @@ def _end_labels(
     return "".join(parts)
 
 
-def _legend_text(windows: Mapping[Market, Window], lines: Mapping[Market, RebasedSeries]) -> str:
+def _legend_text(windows: Mapping[Market, AnyWindow], lines: Mapping[Market, RebasedSeries]) -> str:
     has_backfilled = any(line.points.backfilled.any() for line in lines.values())
     words = ["paler: backfilled from candles" if has_backfilled else ""]
     words.append("interrupted: no prices" if any(windows[market].gaps for market in lines) else "")

@@ -4,10 +4,10 @@ from datetime import tzinfo
 
 import numpy as np
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.candles import Candles
 from tracker.core.durations import DAY
 from tracker.core.line_points import ChartPoints
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import NO_CANDLES
 from tracker.render.axes.time_axis import tick_text, time_ticks
@@ -20,7 +20,7 @@ _WIDE_GAP = 0.12  # of the plot's width; wider hatching is fainter
 _LETTER_WIDTH = 6.1  # px; upper estimate for font size 11
 
 
-def gap_hatching(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
+def gap_hatching(window: AnyWindow, plot: Plot, zone: tzinfo, hatch: str) -> str:
     """Return hatching over each gap, with a tooltip, and a label if there is room."""
     parts = []
     for start, end in window.gaps:
@@ -88,7 +88,7 @@ def candlesticks(bars: Candles, plot: Plot, frame: ChartFrame, colour: str) -> s
     )
 
 
-def high_low_labels(window: Window, plot: Plot, frame: ChartFrame) -> str:
+def high_low_labels(window: AnyWindow, plot: Plot, frame: ChartFrame) -> str:
     """Return labels at the highest and lowest price."""
     if window.low == window.high:
         return ""  # a constant price has no high or low
@@ -107,16 +107,16 @@ def high_low_labels(window: Window, plot: Plot, frame: ChartFrame) -> str:
     return "".join(parts)
 
 
-def no_candles_note(window: Window, plot: Plot) -> str:
+def no_candles_note(window: AnyWindow, plot: Plot) -> str:
     """Return the note that a line is drawn in place of candles; beside the label of the high, in the other half."""
     is_left = 2 * plot.x_at(window.high_time) > plot.left + plot.right
     x, anchor = (plot.left + 4, "start") if is_left else (plot.right - 4, "end")
     return svg_text(NO_CANDLES, x, plot.top + 12, 11, anchor=anchor, halo=True)
 
 
-def last_point(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> str:
+def last_point(window: AnyWindow, plot: Plot, frame: ChartFrame, colour: str) -> str:
     """Return a dot at the last price."""
-    x, y = plot.x_at(int(window.ticks.time[-1])), plot.y_at(frame.y(window.ticks.price[-1]))
+    x, y = plot.x_at(window.last_time), plot.y_at(frame.y(window.last_price))
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
 
 

@@ -8,15 +8,14 @@ embedded in a page or converted to PNG.
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 
-import numpy as np
-
+from tracker.core.bar_window import AnyWindow
 from tracker.core.candles import Candles
 from tracker.core.downsampling import downsample
 from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
+from tracker.core.readings import last_exchange
 from tracker.core.ticks import Origin
-from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import late_start, summary
 from tracker.render.axes.price_axis import price_axis, price_range
@@ -47,7 +46,7 @@ _ORIGIN_LABELS = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "repla
 
 
 def price_chart_svg(
-    windows: Mapping[Market, Window],
+    windows: Mapping[Market, AnyWindow],
     *,
     width: int = 880,
     height: int = 132,
@@ -107,7 +106,7 @@ def price_chart_svg(
     return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
 
 
-def common_time(windows: Mapping[Market, Window]) -> tuple[int, int]:
+def common_time(windows: Mapping[Market, AnyWindow]) -> tuple[int, int]:
     """Return start and end (epoch ms) of *windows*; ValueError if they have no common time."""
     times = {(window.start, window.end) for window in windows.values() if window.span}
     if len(times) != 1:
@@ -120,15 +119,14 @@ def bucket_count(width: int) -> int:
     return (width - _AXIS - (_INSET if width < _NARROW_WIDTH else _LABEL)) // 2
 
 
-def with_colours(colours: Mapping[Market, str] | None, windows: Mapping[Market, Window]) -> Mapping[Market, str]:
+def with_colours(colours: Mapping[Market, str] | None, windows: Mapping[Market, AnyWindow]) -> Mapping[Market, str]:
     """Return *colours*, or by default those of *windows* in their order."""
     return colour_tokens(tuple(windows), tuple(windows)) if colours is None else colours
 
 
-def origin_label(window: Window) -> str:
+def origin_label(window: AnyWindow) -> str:
     """Return ``simulated`` or ``replay`` if *window* has any such row; else ``""``."""
-    origins = set(np.unique(window.ticks.origin).tolist())
-    return next((word for code, word in _ORIGIN_LABELS.items() if code in origins), "")
+    return next((word for code, word in _ORIGIN_LABELS.items() if code in window.origin_counts), "")
 
 
 def _frame(time_range: TimeRange, height: int, zone: tzinfo, log: bool) -> ChartFrame:
@@ -137,7 +135,7 @@ def _frame(time_range: TimeRange, height: int, zone: tzinfo, log: bool) -> Chart
     return ChartFrame(time_range, tall, 0, "", zone, log=log, margin=margin, price_ticks=price_ticks)
 
 
-def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) -> tuple[str, str]:
+def _title_and_description(windows: Mapping[Market, AnyWindow], frame: ChartFrame) -> tuple[str, str]:
     """Return title and description, for screen readers."""
     time_range, zone = frame.time_range, frame.zone
     pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in windows])
@@ -154,14 +152,16 @@ def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) 
     return title, " ".join(sentences)
 
 
-def _legend_text(windows: Mapping[Market, Window], has_backfilled: bool, has_candles: bool) -> str:
+def _legend_text(windows: Mapping[Market, AnyWindow], has_backfilled: bool, has_candles: bool) -> str:
     words = ["▲ high, ▼ low", "paler: backfilled from candles" if has_backfilled else ""]
     words.append("hollow candle: rose, filled: fell" if has_candles else "")
     words.append("hatched: no prices" if any(window.gaps for window in windows.values()) else "")
     return " · ".join(filter(None, words))
 
 
-def _chart(window: Window, drawn: ChartPoints | Candles, plot: Plot, frame: ChartFrame, colour: str, hatch: str) -> str:
+def _chart(
+    window: AnyWindow, drawn: ChartPoints | Candles, plot: Plot, frame: ChartFrame, colour: str, hatch: str
+) -> str:
     """Return grid, hatching, line or candlesticks, and the price axis with its labels."""
     ink = light()
     axis = [(plot.y_at(place), words) for place, words in plot.axis]
@@ -182,7 +182,7 @@ def _chart(window: Window, drawn: ChartPoints | Candles, plot: Plot, frame: Char
     return "".join(parts)
 
 
-def _label(market: Market, window: Window, plot: Plot, frame: ChartFrame, top: float, colour: str) -> str:
+def _label(market: Market, window: AnyWindow, plot: Plot, frame: ChartFrame, top: float, colour: str) -> str:
     """Return pair, price, name, change and exchange, beside the chart or, in a narrow document, above it."""
     price, change, ink = numbers.NO_VALUE, "no price in this span", "ink-3"
     if window.count:
@@ -191,7 +191,7 @@ def _label(market: Market, window: Window, plot: Plot, frame: ChartFrame, top: f
         change, ink = numbers.signed_percent(percent), numbers.direction(percent)
         ink = "ink-3" if ink == "flat" else ink
     late, origin = late_start(window, frame.zone), origin_label(window)
-    exchange = window.ticks.exchange_at(-1) if window.count else ""
+    exchange = last_exchange(window) if window.count else ""
     exchange = f"from {exchange}" if exchange else market.exchange
     bar = f'<rect y="{top:g}" width="4" height="{plot.bottom - top:g}" fill="{colour}"/>'
     pair, name = f"{market.base}/", currencies.name(market.quote)

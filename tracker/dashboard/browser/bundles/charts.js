@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 e1732559ec0fe81a72d9bee73ccd2df0964f118cc6ff268e8bbed8a317ac5a5e
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 281a16b2ff3e6f4d0a821d2f99d407824649b678dfdd17bf2ca1f008876d5069
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -235,7 +235,11 @@ function pointsOf(series) {
     for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i), candle: candle(i) });
   }
   points.sort((a, b) => a.x - b.x || Number(Number.isNaN(a.y)) - Number(Number.isNaN(b.y)));
-  const unique = points.filter((point, index) => point.x !== points[index - 1]?.x);
+  const unique = points.filter((point, index) => {
+    if (Number.isNaN(point.y)) return points[index - 1]?.x !== point.x;
+    const next = points[index + 1];
+    return next?.x !== point.x || Number.isNaN(next.y);
+  });
   series.cache = { arrays, points: unique };
   return unique;
 }
@@ -621,6 +625,8 @@ function placeList(chart, list, height) {
 
 // crosshair_text.js
 var DAY_SHOWN_FROM = 129600;
+var DAY = 86400;
+var YEAR_SHOWN_FROM = 300 * DAY;
 var PRICES = ["open", "high", "low", "close"];
 function exactTime({ start: start2, end, zone }, x) {
   const time = Math.round(x) * 1e3;
@@ -635,6 +641,32 @@ function exactTime({ start: start2, end, zone }, x) {
 }
 function valueText(chart, point) {
   return numberText(chart, point.price ?? priceAt(chart, point.y));
+}
+function barTime({ start: start2, end, zone }, bar) {
+  const day = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "short",
+    timeZone: zone,
+    year: end - start2 > YEAR_SHOWN_FROM ? "numeric" : void 0
+  }).format(1e3 * bar.start);
+  if (bar.end - bar.start >= DAY) return day;
+  const time = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: zone
+  });
+  return `${day} ${time.format(1e3 * bar.start)}–${time.format(1e3 * bar.end)}`;
+}
+function barTexts(chart, bar) {
+  const texts = (
+    /** @type {[string, string][]} */
+    [
+      ["low", numberText(chart, bar.low)],
+      ["high", numberText(chart, bar.high)]
+    ]
+  );
+  return bar.polled ? [...texts, ["of polled prices", ""]] : texts;
 }
 function candleTexts(chart, point) {
   return (point?.candle ?? []).map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))]);
@@ -754,7 +786,6 @@ var Crosshair = class {
     this.exact = null;
     this.requestValues();
   }
-  /** @param {{x: number, y: (number | null)[][]}} exact */
   setExact(exact) {
     this.exact = exact;
     this.draw();
@@ -853,8 +884,17 @@ var Crosshair = class {
       const isNear = nearest !== null || chart.unit && nearestPoint(series, x, this.reach, this.reach) !== null;
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
-      return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
+      const bar = point && this.barOf(chart, x);
+      const candle = bar ? barTexts(chart, bar) : candleTexts(chart, point);
+      return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
+  }
+  /**
+   * Return the bar of *chart* at *x*, once the kernel has answered.
+   * @returns {Bar | null}
+   */
+  barOf(chart, x) {
+    return chart && this.exact?.x === x && this.exact.bars?.[chart.index] || null;
   }
   /**
    * Return the point of *series* nearest to *x*, as `nearestPoint`; a candle only within its own period.
@@ -870,6 +910,8 @@ var Crosshair = class {
   timeText(x) {
     const { domain } = this.view;
     const chart = this.leadingChart;
+    const bar = this.barOf(chart, x);
+    if (bar) return barTime(domain, bar);
     const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
     const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
     return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
@@ -932,9 +974,13 @@ function start(model, root, stack, views) {
     crosshair.chartsChanged();
     return view.findModels();
   };
+  let width = 0;
   const domainChanged = () => {
     view.domainChanged();
-    crosshair.requestValues();
+    const { start: start2, end } = model.get("domain");
+    if (Math.abs(end - start2 - width) > width / 100) crosshair.chartsChanged();
+    else crosshair.requestValues();
+    width = end - start2;
   };
   const received = (message) => message.kind === "values_at" && crosshair.setExact(message);
   const added = new MutationObserver(chartsChanged);

@@ -1,11 +1,19 @@
-// Made by `make bundles` from download.js: sha256 5f0aba7f133888b44271e30626c0e80abff4025ea6be8de0b8f6ed8fc7d18ba7
+// Made by `make bundles` from download.js: sha256 50fb54301400addc998f1b086a62749a3fc4e32b4932d6f8f10647d54424ef52
 // download.js
 var PIXEL_RATIO = 2;
 var REVOKE_DELAY = 6e4;
 function render({ model }) {
-  const received = async ({ kind, name, type }, buffers) => {
+  let arrived = { name: "", parts: [] };
+  const received = async ({ kind, name, type, left }, buffers) => {
     if (kind !== "file") return;
-    const file = new Blob([buffers[0]], { type });
+    if (name !== arrived.name) arrived = { name, parts: [] };
+    arrived.parts.push(buffers[0]);
+    if (left) {
+      model.send({ kind: "got" });
+      return;
+    }
+    const file = new Blob(arrived.parts, { type });
+    arrived = { name: "", parts: [] };
     save(name.endsWith(".png") ? await toPng(file) : file, name);
   };
   model.on("msg:custom", received);

@@ -1,0 +1,48 @@
+"""What the crosshair reads: a row's price, or the bar that its time lies in."""
+
+import numpy as np
+
+from tracker.core.bar_making import make_bars
+from tracker.core.bar_window import BarWindow
+from tracker.core.durations import HOUR, MINUTE
+from tracker.core.readings import BarReading, bar_at, last_exchange, price_at
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+
+ROWS = Ticks.of(MINUTE * np.arange(1, 241), 100.0 + np.arange(240) % 60, MINUTE)
+
+
+def bar_window(rows: Ticks = ROWS) -> BarWindow:
+    """Four hours: a row at the head, two bars and the rows of the last hour."""
+    bars = make_bars(rows[(rows.time > HOUR) & (rows.time <= 3 * HOUR)], HOUR)
+    return BarWindow.of(rows[rows.time <= HOUR], [bars], rows[rows.time > 3 * HOUR], 0, 4 * HOUR, lambda *_: rows)
+
+
+def test_a_bar_is_read_with_its_time_its_low_and_high_and_its_last_price():
+    expected = BarReading(HOUR, 2 * HOUR, 159.0, 100.0, 159.0, is_polled=True)
+    assert bar_at(bar_window(), HOUR + 1) == bar_at(bar_window(), 2 * HOUR) == expected
+    assert price_at(bar_window(), HOUR + MINUTE) == 159.0
+
+
+def test_rows_are_read_as_in_a_window():
+    for time in (MINUTE, HOUR, 3 * HOUR + MINUTE, 4 * HOUR):
+        assert bar_at(bar_window(), time) is None
+        assert price_at(bar_window(), time) == price_at(Window.of(ROWS, 4 * HOUR, 4 * HOUR), time)
+
+
+def test_low_and_high_of_candles_are_not_those_of_polled_prices():
+    rows = Ticks.of(ROWS.time, ROWS.price, MINUTE, low=ROWS.price - 1, high=ROWS.price + 1)
+    reading = bar_at(bar_window(rows), 2 * HOUR)
+    assert (reading.low, reading.high, reading.is_polled) == (99.0, 160.0, False)
+
+
+def test_nothing_is_read_in_a_gap_and_before_the_first_price():
+    rows = ROWS[(ROWS.time > 30 * MINUTE) & ((ROWS.time <= 70 * MINUTE) | (ROWS.time > 100 * MINUTE))]
+    assert price_at(bar_window(rows), 10 * MINUTE) is None
+    assert price_at(bar_window(rows), 80 * MINUTE) is None
+
+
+def test_the_last_price_is_of_the_exchange_of_its_row_or_of_most_of_its_bar():
+    rows = Ticks.of(ROWS.time, ROWS.price, MINUTE, exchange=["coinbase"] * 170 + [""] * 70)
+    assert last_exchange(bar_window(rows)) == ""
+    assert last_exchange(bar_window(rows[rows.time <= 3 * HOUR])) == "coinbase"
