@@ -8,6 +8,7 @@ import pytest
 from tests.support.csv_files import EUR, HOUR, NOW, USD, bucket_path, reopened
 from tests.support.kept_bars import (
     CLOSED,
+    MONTH,
     assert_right,
     bar_files,
     fill,
@@ -18,6 +19,7 @@ from tests.support.kept_bars import (
 )
 from tracker.core.bars import COARSE, FINE, MEDIUM
 from tracker.core.durations import DAY, MINUTE
+from tracker.core.kept_bars import BarWork
 from tracker.core.ticks import Origin, Ticks
 
 
@@ -173,6 +175,21 @@ def test_an_hour_whose_files_may_still_change_without_a_trace_is_not_kept(store)
     touch(store.folder / bucket_path(store, NOW - 2 * DAY + HOUR), -9)
     work = now.work(CLOSED)
     assert [each.size for each in work] == [2]
+
+
+def test_bars_of_such_an_hour_are_not_used_from_a_file_that_was_made_meanwhile(filled, reads):
+    touch(filled.folder / bucket_path(filled, NOW - 5 * HOUR), 3600)  # it may be changed in that moment, too
+    assert filled.kept_bars().keep(BarWork(USD, "2026-11", MONTH, MONTH + 30 * DAY, 1))
+    spans = reads(filled)
+    filled.bars(USD, NOW - 2 * DAY, NOW, MEDIUM)
+    assert any(start <= -6 and end >= -4 for start, end in spans)
+
+
+def test_purging_the_oldest_prices_leaves_the_bars_of_the_others(filled):
+    filled.purge(USD, NOW - DAY)
+    assert bar_files(filled) == ["2026-11.arrow"]
+    assert keep_all(filled) == ["2026-11"]
+    assert keep_all(filled) == []
 
 
 def test_work_can_be_ended_before_each_day_and_then_changes_nothing(store):

@@ -10,7 +10,7 @@ SCRIPT = """
 import os, shutil, signal, sys
 from pathlib import Path
 from tests.support.csv_files import HOUR, NOW, USD, bucket_path
-from tests.support.kept_bars import CLOSED, assert_right, fill, keep_all, kept, touch
+from tests.support.kept_bars import CLOSED, assert_right, bar_files, fill, keep_all, kept, touch
 from tracker.stores.csv import CsvStore
 
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
@@ -43,6 +43,7 @@ while True:
     keep_all(store)
     assert_right(store)
     assert kept(store).work(CLOSED) == []
+    assert [name for name in bar_files(store) if not name.startswith(".")] == ["2026-11.arrow"]
     if is_done:
         break
     killed += 1

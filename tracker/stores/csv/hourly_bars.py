@@ -12,7 +12,7 @@ from tracker.core.bars import COARSE, MEDIUM, Bars
 from tracker.core.durations import DAY, HOUR
 from tracker.core.ticks import Ticks
 from tracker.stores.csv.bar_file import KeptPart
-from tracker.stores.csv.stamps import NO_FILES, UNKNOWN, HourStamps, Stamps
+from tracker.stores.csv.stamps import NO_FILES, HourStamps, Stamps
 
 _A_DAY = DAY // HOUR
 _ROWS, _NOTHING = -1, -2  # sources of an hour without a kept part
@@ -29,7 +29,7 @@ class HourlyBars:
         steps: of the bars that will be asked for; 1-d bars need whole days, and 1-h bars among *steps*.
 
     Attributes:
-        outdated: number of hours that have rows, but no kept bars, and could be kept; or the other way round.
+        missing: number of hours without kept bars that could be kept; where hours lost their rows, the one before them.
     """
 
     def __init__(
@@ -42,8 +42,7 @@ class HourlyBars:
         self._made: dict[int, dict[int, Bars]] = {}  # by the start of a run of hours within a day, then by step
         self._source = _sources(found, parts)  # of each hour: an index of parts, or one of the above
         is_settled = found.is_settled[:-1] & found.is_settled[1:]
-        self.outdated = int(np.count_nonzero((self._source == _ROWS) & is_settled))
-        self.outdated += sum(_count_gone(found, part) for part in parts)
+        self.missing = int(np.count_nonzero((self._source == _ROWS) & is_settled))
 
     def make(self, may_go_on: Callable[[], bool]) -> bool:
         """Read all rows that are needed; return False as soon as *may_go_on* does, asked before each day."""
@@ -109,12 +108,6 @@ def _common(found: HourStamps, part: KeptPart) -> tuple[Stamps, Stamps, slice]:
     shift = (part.start - found.start) // HOUR
     first, stop = max(shift, 0), max(min(shift + len(part.stamps), len(found.stamps)), shift, 0)
     return found.stamps[first:stop], part.stamps[first - shift : stop - shift], slice(first, max(stop - 1, first))
-
-
-def _count_gone(found: HourStamps, part: KeptPart) -> int:
-    """Return how many hours *part* has rows of whose files are all gone."""
-    now, before, _ = _common(found, part)
-    return int(np.count_nonzero((now[:-1] == NO_FILES) & (before[:-1] != NO_FILES) & (before[:-1] != UNKNOWN)))
 
 
 def _sources(found: HourStamps, parts: Sequence[KeptPart]) -> NDArray[np.int64]:

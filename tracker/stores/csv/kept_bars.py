@@ -160,11 +160,11 @@ class KeptBars:
         return HourlyBars(found, parts, lambda since, to: self._read(market, since, to), steps)
 
     def _missing(self, market: Market, name: str, found: HourStamps, start: int, end: int) -> int:
-        """Return how many hours of *start* to *end* the file *name* lacks, or has although their rows are gone."""
+        """Return how many hours of *start* to *end* the file *name* lacks that are settled."""
         part = read_part(self._path(market, name), ())
         hours = slice((start - found.start) // HOUR, (end - found.start) // HOUR + 1)
         taken = HourStamps(start, found.stamps[hours], found.is_settled[hours])
-        return HourlyBars(taken, [part] if part else [], lambda *_: Ticks.none(), ()).outdated
+        return HourlyBars(taken, [part] if part else [], lambda *_: Ticks.none(), ()).missing
 
     def _names(self, market: Market) -> list[str]:
         """Return the names of the kept files, without their suffix, in the order of time."""
