@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import appending, collecting, opening, reading, refreshing, years
+from benchmarks import appending, collecting, opening, reading, refreshing, years, zooming
 from benchmarks.results import FILE, write_section
 
 PARTS = {
@@ -12,6 +12,7 @@ PARTS = {
     "refreshing": refreshing,
     "opening": opening,
     "years": years,
+    "zooming": zooming,
 }
 
 

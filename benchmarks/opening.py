@@ -116,7 +116,7 @@ def _answers(url: str) -> bool:
     return False
 
 
-def _open(page: Page, server: Server, url: str) -> float:
+def open_until_live(page: Page, server: Server, url: str) -> float:
     """Open the page; return the seconds until it is live, by the browser's clock."""
     page.goto(server.page(url), wait_until="commit", timeout=60_000)
     # Functions, as the page's Content-Security-Policy lets nobody evaluate text.
@@ -138,6 +138,17 @@ def _options() -> list[str]:
 
 
 @contextmanager
+def headless() -> Iterator[Browser]:
+    """Yield a browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=_options())
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
 def _profile(chromium: BrowserType) -> Iterator[BrowserContext]:
     """Yield a browser with a new profile on disk; without one it would cache no compiled scripts."""
     with tempfile.TemporaryDirectory() as folder:
@@ -155,7 +166,7 @@ def _visit(chromium: BrowserType, server: Server, url: str) -> Row:
     with _profile(chromium) as context:
         for visit in range(3):
             page = context.new_page()
-            live = _open(page, server, url)
+            live = open_until_live(page, server, url)
             if visit == 0:
                 row = {
                     "first paint (s)": _painted(page),
@@ -170,7 +181,7 @@ def _visit(chromium: BrowserType, server: Server, url: str) -> Row:
     with _profile(chromium) as context:
         page = context.new_page()
         requests.get(server.page(url), timeout=60)
-        _open(page, server, url)
+        open_until_live(page, server, url)
         row["cold (s)"] = _painted(page)
     return row
 
@@ -183,7 +194,7 @@ def _costs(browser: Browser, server: Server, url: str, process: int, clients: in
         tabs = [stack.enter_context(_tab(browser)) for _ in range(2)]
         tabs[0].on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
         for page in tabs:
-            _open(page, server, url)
+            open_until_live(page, server, url)
         time.sleep(5)
         two_viewers = family_memory(process)
         for _ in range(clients):
@@ -194,7 +205,7 @@ def _costs(browser: Browser, server: Server, url: str, process: int, clients: in
     left = len(family(process)) - before
     with _tab(browser) as page:
         page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-        _open(page, server, url)
+        open_until_live(page, server, url)
         page.wait_for_timeout(8_000)
         client = page.context.new_cdp_session(page)
         client.send("Performance.enable")
