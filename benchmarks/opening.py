@@ -138,17 +138,6 @@ def _options() -> list[str]:
 
 
 @contextmanager
-def headless() -> Iterator[Browser]:
-    """Yield a browser without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=_options())
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-@contextmanager
 def _profile(chromium: BrowserType) -> Iterator[BrowserContext]:
     """Yield a browser with a new profile on disk; without one it would cache no compiled scripts."""
     with tempfile.TemporaryDirectory() as folder:

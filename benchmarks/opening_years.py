@@ -8,9 +8,10 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from benchmarks.generated import write_days
-from benchmarks.opening import headless, open_until_live
+from benchmarks.opening import open_until_live
 from benchmarks.results import Row
 from benchmarks.servers import SERVERS
+from tests.support.chromium import find, launched
 from tests.support.kernels import SOON, is_ready
 from tests.support.page_server import ONE_VIEWER, exchange, kernels, now, settings, voila, wait_for
 from tracker.core.durations import SECOND
@@ -26,7 +27,7 @@ def compare_opening(folder: Path, markets: Sequence[Market], every: int, rounds:
     day = folder / "day"
     write_days(day / "data", markets, 1, every, now(), Simulated(7)).close()
     rows = []
-    with exchange() as address, headless() as browser:
+    with exchange() as address, launched(find() or "") as browser:
         for way, options in WAYS.items():
             with (
                 _served(day, markets, every, address, options) as url_of_day,

@@ -18,11 +18,11 @@ from playwright.sync_api import Page
 
 from benchmarks import years
 from benchmarks.generated import write_days
-from benchmarks.opening import headless
 from benchmarks.opening_years import compare_opening
 from benchmarks.processes import family_memory
 from benchmarks.refreshing import kernel_of
 from benchmarks.results import Row, table
+from tests.support.chromium import find, launched
 from tests.support.page_server import ONE_VIEWER, exchange, now, settings, voila
 from tracker.core.durations import SECOND
 from tracker.core.market import Market
@@ -100,7 +100,7 @@ def zoom(folder: Path, markets: Sequence[Market], days: int, every: int, rounds:
     result = Zoomed(spans={name: [] for name in [*spans, HOME]})
     with exchange() as address:
         variables = settings(folder / "data", address, quotes, f"{every // SECOND}s")
-        with voila(folder / "log", *ONE_VIEWER, **variables) as url, headless() as browser:
+        with voila(folder / "log", *ONE_VIEWER, **variables) as url, launched(find() or "") as browser:
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
             page.goto(url, wait_until="commit", timeout=120_000)
             page.wait_for_function("() => document.querySelector('.bt-charts path.line[d]')", timeout=120_000)
