@@ -64,11 +64,12 @@ def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
     """Return the bars of *steps* in *path*; None if it is missing, torn, unreadable, or of another format."""
     import pyarrow as pa
 
+    options, pool = pa.ipc.IpcReadOptions(use_threads=False), pa.system_memory_pool()  # others keep what they freed
     try:
         # Not mapped into memory: a file that is cut off while it is read would end the process.
         with (
-            pa.OSFile(str(path)) as file,
-            pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(use_threads=False)) as reader,
+            pa.OSFile(str(path), memory_pool=pool) as file,
+            pa.ipc.open_file(file, options=options, memory_pool=pool) as reader,
         ):
             described = json.loads(reader.schema.metadata[b"bars"])
             if described["format"] != FORMAT or set(reader.schema.names) != {*COLUMNS, *MATRICES, *_GAPS}:
