@@ -31,6 +31,7 @@ SHORT = [
     ("forked", 2, [], {"rounds": 6, "children that kept the lock": 0}),
     ("busy_kernel", 4, [], {"seconds busy": 4, "lost": 0, "duplicates": 0}),
     ("hostile", 3, ["attacks=some"], {"attacks": 3, "lost": 0}),
+    ("open_week", 1, ["used=some"], {"hours": 1, "controls": 2, "used": 1}),
 ]
 
 

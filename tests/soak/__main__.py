@@ -19,7 +19,7 @@ from tests.support import chromium
 
 REPORT = Path(__file__).parents[2] / "benchmarks" / "SOAK.md"
 NEEDS_ROOT = {"small_disk"}  # it mounts a file system
-NEEDS_BROWSER = {"hostile"}
+NEEDS_BROWSER = {"hostile", "open_week"}
 # Name, size, options, number of seeds.
 LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("killed_writer", 500, {}, 2),
@@ -34,6 +34,7 @@ LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("forked", 30, {}, 1),
     ("busy_kernel", 10, {}, 1),
     ("hostile", 8, {}, 1),
+    ("open_week", 168, {}, 1),
 )
 
 
