@@ -79,7 +79,7 @@ def phone(_phone):
 
 
 def day_of_all(seen):
-    seen.page.get_by_text("All", exact=True).click()
+    seen.page.get_by_text("All", exact=True).first.click()
     seen.page.get_by_role("button", name="24 h", exact=True).click()
     seen.wait(lambda: all(len(seen.drawn(quote)) > 5000 for quote in QUOTES), "a day of prices is drawn")
     return seen
@@ -140,7 +140,7 @@ def test_unticking_a_currency_removes_its_chart_and_ticking_brings_it_back(wide)
     wide.page.get_by_text("None", exact=True).click()
     note = wide.page.locator(".bt-note", has_text="Tick at least one currency")
     wide.wait(note.is_visible, "an empty choice is explained")
-    wide.page.get_by_text("All", exact=True).click()
+    wide.page.get_by_text("All", exact=True).first.click()
     wide.wait(lambda: all(len(wide.drawn(quote)) > 5000 for quote in QUOTES), "all charts are back")
 
 

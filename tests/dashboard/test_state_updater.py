@@ -63,7 +63,7 @@ def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url
     monkeypatch.setattr(CsvStore, "read", recording_read)
     # Without an App, whose collector reads as well.
     settings = app_settings(tmp_path, unused_url)
-    empty = {"has_stored_prices": False, "problem": "", "first_stored": None, "last_stored": {}}
+    empty = {"has_stored_prices": False, "problem": "", "first_stored": None, "extents": {}}
     assert load(PageServices(settings), settings.span) == empty
     assert set(spans) == {24 * HOUR + 60_000}
 

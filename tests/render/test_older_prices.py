@@ -108,3 +108,19 @@ def test_in_a_replay_nothing_is_still_to_be_fetched():
     simulated = replace(status((EUR,), backfill=None), mode="simulated", is_replay=True)
     for shown in (stored, recorded, simulated):
         assert older_prices_text(page_of_a_day(status=shown), EUR) == ""
+
+
+def test_a_time_before_all_prices_says_since_when_there_are_some():
+    first = NOW - 40 * DAY
+    page = page_of_a_day(view=View(DAY, NOW - 50 * DAY), extents={EUR: (first, NOW)}, status=None)
+    assert older_prices_text(page, EUR) == "Nothing recorded before 30 Sep 2022, 15:10."
+
+
+def test_a_time_without_prices_within_the_record_is_not_said_to_be_before_it():
+    page = page_of_a_day(view=View(DAY, NOW - 20 * DAY), extents={EUR: (NOW - 40 * DAY, NOW)}, status=None)
+    assert older_prices_text(page, EUR) == "Nothing recorded here; there are earlier prices."
+
+
+def test_where_the_record_begins_the_chart_itself_says_so():
+    page = page_of_a_day(extents={EUR: (NOW - DAY, NOW)}, status=None)
+    assert older_prices_text(page, EUR) == ""

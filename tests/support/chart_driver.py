@@ -57,7 +57,7 @@ def reset(seen: Viewer) -> None:
         page.locator(".bt-checkbox input").uncheck()
     if page.locator(".bt-back-to-span").count():
         page.locator(".bt-back-to-span").click()
-    page.get_by_text("All", exact=True).click()
+    page.get_by_text("All", exact=True).first.click()
     page.get_by_role("button", name="24 h", exact=True).click()
     seen.wait(lambda: shown_span(seen) > DAY and page.locator(".bt-back-to-span").count() == 0, "the day is shown")
     seen.wait(lambda: all(seen.strip(quote).count() == 1 for quote in QUOTES), "all charts are there")

@@ -90,7 +90,7 @@ class StateUpdater:
         services, reader, seeks = self.services, self.services.reader, self._state.seeks
         data, begun = self._state.data, reader.clock.now()
         problem, has_stored_prices = "", data.has_stored_prices
-        ends = {"first_stored": data.first_stored, "last_stored": data.last_stored}
+        ends = {"first_stored": data.first_stored, "extents": data.extents}
         try:
             periods = needed_periods(self.page_of(reader))
             if await in_thread(reader.load_periods, periods) or bool(await in_thread(reader.refresh)):
@@ -187,5 +187,5 @@ def _ends(extents: Mapping[Market, tuple[int, int]]) -> dict[str, Any]:
     """Return the fields of PageData that say since when and until when prices are stored."""
     return {
         "first_stored": min((first for first, _ in extents.values()), default=None),
-        "last_stored": {market: last for market, (_, last) in extents.items()},
+        "extents": extents,
     }

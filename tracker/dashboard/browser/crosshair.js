@@ -1,7 +1,7 @@
 // The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
 import { drawReadings, hideTouched } from "./crosshair_drawing.js";
-import { barTexts, barTime, candleTexts, exactTime, valueText } from "./crosshair_text.js";
+import { barTexts, barTime, candleTexts, DAY, exactTime, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
 import { GapTip } from "./gap_tip.js";
 import { nearestPoint, pointsOf } from "./series.js";
@@ -218,6 +218,7 @@ export class Crosshair {
     const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
     // A candle shows its last price, which came some time before its end.
     const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
+    if (2 * half >= DAY) return barTime(domain, { start: x - half, end: x + half });
     return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
   }
 

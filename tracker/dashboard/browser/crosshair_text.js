@@ -3,7 +3,7 @@
 /** @import {Bar, Chart, Point, TimeDomain} from "./types.d.ts" */
 
 const DAY_SHOWN_FROM = 129_600; // s of the time range
-const DAY = 86_400; // s
+export const DAY = 86_400; // s
 const YEAR_SHOWN_FROM = 300 * DAY; // of the time range
 const PRICES = ["open", "high", "low", "close"];
 
@@ -34,9 +34,9 @@ export function valueText(chart, point) {
 }
 
 /**
- * Return the time of a bar: ``5 Apr 13:00–14:00``, its date if it is a day or longer.
+ * Return the time of a bar or candle: ``5 Apr 13:00–14:00``, its days if it is that long.
  * @param {TimeDomain} domain
- * @param {Bar} bar
+ * @param {{start: number, end: number}} bar
  */
 export function barTime({ start, end, zone }, bar) {
   const day = new Intl.DateTimeFormat("en-GB", {
@@ -44,15 +44,16 @@ export function barTime({ start, end, zone }, bar) {
     month: "short",
     timeZone: zone,
     year: end - start > YEAR_SHOWN_FROM ? "numeric" : undefined,
-  }).format(1000 * bar.start);
-  if (bar.end - bar.start >= DAY) return day;
+  });
+  if (bar.end - bar.start > DAY) return day.formatRange(1000 * bar.start, 1000 * (bar.end - 1));
+  if (bar.end - bar.start === DAY) return day.format(1000 * bar.start);
   const time = new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZone: zone,
   });
-  return `${day} ${time.format(1000 * bar.start)}–${time.format(1000 * bar.end)}`;
+  return `${day.format(1000 * bar.start)} ${time.format(1000 * bar.start)}–${time.format(1000 * bar.end)}`;
 }
 
 /**

@@ -4,7 +4,7 @@ from functools import partial
 
 from ipywidgets import VBox
 
-from tracker.core.bar_window import AnyWindow
+from tracker.core.bar_window import AnyWindow, BarWindow
 from tracker.core.candles import Candles, candles
 from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, rebased_changes
@@ -76,10 +76,14 @@ class PriceCharts(Panel):
         self.bridge.bars_at = lambda time: [chart.bar_at(time) for chart in self.shown]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts bt-panel")
         self.bridge.observe(self.refresh, names="on_screen")
+        state.observe(self._mark_reading, "is_reading")
 
     def value(self, name: str) -> object:
         """Return the same, and which charts are on screen: other panels of the state show theirs elsewhere."""
         return self.bridge.on_screen if name == "on_screen" else super().value(name)
+
+    def _mark_reading(self, change: object) -> None:
+        (self.box.add_class if self.state.is_reading else self.box.remove_class)("is-reading")
 
     def render(self) -> None:
         state = self.state
@@ -130,7 +134,9 @@ class PriceCharts(Panel):
             newest_from = self._schedule.cut_time(market, window, end - start)
             show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)
             ranges.append(show(window, points, frame, newest_from, offer=offer))
-        self._set_size(height_class(windows), *(["shows-candles"] if bars else []))
+        # The crosshair shows the prices of bars where it shows those of candles.
+        has_bars = bars or any(isinstance(window, BarWindow) for window in windows.values())
+        self._set_size(height_class(windows), *(["shows-candles"] if has_bars else []))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges
 

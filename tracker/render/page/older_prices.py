@@ -13,7 +13,22 @@ ASK_AGAIN = DAY  # ms after which prices that no exchange had may be requested a
 
 
 def older_prices_text(page: PageState, market: Market) -> str:
-    """Return whether prices before the first one can still be expected; empty if not."""
+    """Return whether prices before the first one can still be expected, or where there are some; empty if neither."""
+    return _expected_text(page, market) or _recorded_text(page, market)
+
+
+def _recorded_text(page: PageState, market: Market) -> str:
+    """Return since when prices are recorded, if that is later than what is shown, or that there are earlier ones."""
+    (start, end), (first, _) = page.visible_range, page.data.extents.get(market, (None, 0))
+    if first is None or start < first < end:
+        return ""
+    if first <= start:
+        return "Nothing recorded here; there are earlier prices."
+    zone = page.choices.zone
+    return f"Nothing recorded before {time_text.date(first, zone)}, {time_text.hour_minute(first, zone)}."
+
+
+def _expected_text(page: PageState, market: Market) -> str:
     status = _collected(page, market)
     if status is None:
         return ""

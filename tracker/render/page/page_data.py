@@ -64,7 +64,7 @@ class PageData:
         store_kind: the scheme of the store's URL: "csv".
         has_stored_prices: whether the store holds any price, however old.
         first_stored: time of the first stored price of *markets*, at most ten minutes old; None: none, or not read yet.
-        last_stored: time of the last stored price of each market, read as seldom.
+        extents: times of the first and the last stored price of each market, read as seldom.
         requests: what viewers may request; None: nothing, as on public, simulated and published pages.
     """
 
@@ -83,7 +83,7 @@ class PageData:
     store_kind: str = ""
     has_stored_prices: bool = False
     first_stored: int | None = None
-    last_stored: Mapping[Market, int] = field(default_factory=dict)
+    extents: Mapping[Market, tuple[int, int]] = field(default_factory=dict)
     requests: ViewerRequests | None = None
 
     @property
@@ -95,7 +95,7 @@ class PageData:
     def newest(self) -> Mapping[Market, int]:
         """The time of each market's last price up to *now*."""
         recent = {market: window.last_time for market, window in self._stored.items() if window.count}
-        return {market: time for market, time in self.last_stored.items() if time <= self.now} | recent
+        return {market: last for market, (_, last) in self.extents.items() if last <= self.now} | recent
 
     @cached_property
     def unmoved(self) -> Mapping[Market, int]:

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 281a16b2ff3e6f4d0a821d2f99d407824649b678dfdd17bf2ca1f008876d5069
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 ede126823eae8458929713883d29e6f99dabe774fd6b3ae2c10dd43c612a43c3
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -648,15 +648,16 @@ function barTime({ start: start2, end, zone }, bar) {
     month: "short",
     timeZone: zone,
     year: end - start2 > YEAR_SHOWN_FROM ? "numeric" : void 0
-  }).format(1e3 * bar.start);
-  if (bar.end - bar.start >= DAY) return day;
+  });
+  if (bar.end - bar.start > DAY) return day.formatRange(1e3 * bar.start, 1e3 * (bar.end - 1));
+  if (bar.end - bar.start === DAY) return day.format(1e3 * bar.start);
   const time = new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZone: zone
   });
-  return `${day} ${time.format(1e3 * bar.start)}–${time.format(1e3 * bar.end)}`;
+  return `${day.format(1e3 * bar.start)} ${time.format(1e3 * bar.start)}–${time.format(1e3 * bar.end)}`;
 }
 function barTexts(chart, bar) {
   const texts = (
@@ -914,6 +915,7 @@ var Crosshair = class {
     if (bar) return barTime(domain, bar);
     const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
     const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
+    if (2 * half >= DAY) return barTime(domain, { start: x - half, end: x + half });
     return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
   }
   /** Announce the values to a screen reader: only after keys, and only when they rest. */

@@ -1,0 +1,122 @@
+"""Another range of time is drawn once its prices are read; the last choice counts, and each request is answered."""
+
+from tests.support.page_server import now
+from tests.support.page_states import EUR, NOW, Page
+from tests.support.running_app import app_settings, run_app, until
+from tracker.core.errors import StoreError
+from tracker.core.ticks import Ticks
+from tracker.dashboard import PriceCharts
+from tracker.dashboard.widgets.downloads import PART, FileSender
+from tracker.dashboard.widgets.pickers import SpanPicker
+from tracker.render.page.state import ALL, View
+from tracker.stores.csv import open_store
+
+DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
+
+
+class Reading:
+    """A page whose prices are read when the test says so."""
+
+    def __init__(self) -> None:
+        self.state = Page().state
+        self.charts = PriceCharts(self.state)
+        self.answers = []
+        self.state.read_page = lambda page, answer: self.answers.append(answer)
+
+    def zoom(self, minutes: int, seq: int) -> None:
+        content = {"kind": "view", "start": NOW - 2 * minutes * MINUTE, "end": NOW - minutes * MINUTE}
+        self.charts.bridge._handle_custom_msg({**content, "live": False, "seq": seq}, [])
+
+    @property
+    def seq(self) -> int:
+        return self.charts.bridge.domain["seq"]
+
+
+def test_what_is_shown_stays_until_the_prices_are_read():
+    page = Reading()
+    page.zoom(10, seq=1)
+    assert (page.state.view, page.seq, page.state.is_reading) == (None, 0, True)
+    page.state.update(revision=page.state.data.revision + 1)  # live prices are drawn meanwhile
+    assert page.seq == 0
+    [answer] = page.answers
+    answer(True)
+    assert (page.state.view, page.seq, page.state.is_reading) == (View(10 * MINUTE, NOW - 10 * MINUTE), 1, False)
+
+
+def test_of_two_choices_the_later_one_counts_whichever_is_read_first():
+    for order in ((0, 1), (1, 0)):
+        page = Reading()
+        page.zoom(10, seq=1)
+        page.zoom(20, seq=2)
+        for place in order:
+            page.answers[place](True)
+        assert (page.state.view, page.seq) == (View(20 * MINUTE, NOW - 20 * MINUTE), 2)
+        assert not page.state.is_reading
+
+
+def test_a_gesture_before_a_button_is_answered_so_that_the_browser_does_not_repeat_it():
+    page = Reading()
+    page.zoom(10, seq=1)
+    SpanPicker(page.state).buttons.value = ALL
+    page.answers[1](True)
+    assert (page.state.view, page.state.span, page.seq) == (None, ALL, 1)
+
+
+def test_prices_that_cannot_be_read_leave_what_is_shown():
+    page = Reading()
+    page.zoom(10, seq=1)
+    page.answers[0](False)
+    assert (page.state.view, page.seq, page.state.is_reading) == (None, 1, False)
+
+
+def test_the_whole_record_begins_with_its_first_price():
+    page = Page(first_stored=NOW - 40 * DAY)
+    page.state.look(span=ALL)
+    assert page.state.page.visible_range == (NOW - 40 * DAY - 1, NOW)
+    assert page.state.page.span_text == "40 d"
+    assert Page().state.page.data.reach == 7 * DAY
+
+
+def test_a_page_reads_a_year_before_it_shows_it(tmp_path, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    end = now() // MINUTE * MINUTE
+    for ago in (364 * DAY, 30 * DAY, HOUR):
+        store.append({EUR: Ticks.of(range(end - ago, end - ago + HOUR, MINUTE), [100.0] * 60, MINUTE)})
+    store.close()
+
+    async def check(app):
+        counts = []
+        app.state.observe(lambda change: counts.append(app.state.page.window(EUR).count), "span")
+        app.state.look(span=365 * 86_400)
+        await until(lambda: app.state.span == 365 * 86_400, "the year is shown")
+        assert counts == [180]
+        app.state.look(view=View(2 * HOUR, end - 29 * DAY - 23 * HOUR))
+        await until(lambda: app.state.view is not None, "an hour of last month is shown")
+        assert app.state.page.window(EUR).count == 60
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_store_that_cannot_be_read_is_a_problem_and_the_page_stays_as_it_is(tmp_path, unused_url, monkeypatch):
+    async def check(app):
+        def fail(periods):
+            raise StoreError("the disk is gone")
+
+        monkeypatch.setattr(app._services.reader, "load_periods", fail)
+        app.state.look(span=365 * 86_400)
+        await until(lambda: not app.state.is_reading, "it has failed")
+        assert (app.state.span, app.state.data.problem) == (86_400, "the disk is gone")
+
+    app_settings(tmp_path, unused_url)
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_large_file_is_sent_in_parts_each_once_the_browser_has_the_one_before():
+    sender, sent = FileSender(), []
+    sender.send = lambda content, buffers: sent.append((content["left"], len(buffers[0])))
+    sender.send_file("prices.csv", "text/csv", bytes(2 * PART + 1))
+    for _ in range(5):
+        sender._handle_custom_msg({"kind": "got"}, [])
+    assert sent == [(2, PART), (1, PART), (0, 1)]
+    sender.send_file("empty.csv", "text/csv", b"")
+    assert sent[3:] == [(0, 0)]

@@ -1,0 +1,172 @@
+"""Windows of any span for a page: the same as of all rows, from what was read before, and never of stale bars."""
+
+import numpy as np
+import pytest
+
+from tests.support.memory_store import MemoryStore
+from tracker.core.bar_window import BarWindow
+from tracker.core.durations import DAY, HOUR, MINUTE
+from tracker.core.market import Market
+from tracker.core.measures import MEASURES
+from tracker.core.ticks import Origin, Ticks
+from tracker.core.window import Window
+from tracker.history.bar_reader import read_window
+from tracker.history.follower import Follower
+from tracker.history.span_pieces import RENEW_AFTER, RENEW_LATE_AFTER, UNUSED
+from tracker.history.spans import Period, Spans
+
+EUR, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP"))
+NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
+LENGTH = 60 * DAY
+
+
+class Counted(MemoryStore):
+    """Counts the bars and the rows that were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bars_read = self.rows_read = 0
+
+    def read(self, market, start, end):
+        rows = super().read(market, start, end)
+        self.rows_read += len(rows)
+        return rows
+
+    def bars(self, market, start, end, step):
+        before = self.rows_read
+        made = super().bars(market, start, end, step)
+        self.rows_read = before
+        self.bars_read += len(made)
+        return made
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> int:
+        return self.time
+
+
+class World:
+    """A store with sixty days of rows, ten minutes apart, and what a page keeps of it."""
+
+    def __init__(self) -> None:
+        self.store, self.clock, self.real = Counted(), Clock(), 0.0
+        for market, price in ((EUR, 100.0), (GBP, 50.0)):
+            self.store.append({market: rows(NOW - LENGTH, NOW, price)})
+        self.follower = Follower(self.store, [EUR, GBP], self.clock)
+        self.follower.load(DAY)
+        self.spans = Spans(self.store, [EUR, GBP], self.follower, lambda: self.real)
+        self.store.bars_read = self.store.rows_read = 0
+
+    def arrive(self, ticks: Ticks) -> None:
+        self.store.append({EUR: ticks})
+        self.follower.refresh()
+        self.spans.rows_changed(self.follower.arrived())
+
+    def assert_true(self, span: int, end: int) -> None:
+        """The window has what one of all rows has."""
+        window, expected = self.spans.window(EUR, span, end), read_window(self.store, EUR, span, end)
+        assert (window.count, window.first_time, window.last_time) == (
+            expected.count,
+            expected.first_time,
+            expected.last_time,
+        )
+        assert window.coverage == expected.coverage
+        assert window.gaps == expected.gaps
+        for measure in MEASURES.values():
+            assert measure.function(window) == pytest.approx(measure.function(expected), rel=1e-9, nan_ok=True)
+
+
+def rows(start: int, end: int, price: float, origin: int = Origin.LIVE) -> Ticks:
+    time = np.arange(start + 10 * MINUTE, end + 1, 10 * MINUTE)
+    return Ticks.of(time, price * (1 + 0.1 * np.sin(time / DAY)), 10 * MINUTE, origin)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize("span", [HOUR, DAY, 2 * DAY, 30 * DAY, 50 * DAY])
+@pytest.mark.parametrize("ago", [0, 7 * MINUTE, 9 * DAY + 7 * MINUTE])
+def test_what_was_loaded_is_what_is_stored_and_is_read_once(world, span, ago):
+    period = Period(span, NOW - ago)
+    assert world.spans.load([period]) or span + ago <= DAY
+    assert world.spans.has([period])
+    before = world.store.bars_read, world.store.rows_read
+    assert not world.spans.load([period])
+    window = world.spans.window(EUR, *period)
+    assert isinstance(window, BarWindow if span > 25 * HOUR else Window)
+    assert (world.store.bars_read, world.store.rows_read) == before
+    world.assert_true(*period)
+
+
+def test_a_shorter_span_reads_no_bars_again_and_a_little_longer_one_only_what_is_missing(world):
+    world.spans.load([Period(50 * DAY, NOW)])
+    read = world.store.bars_read
+    world.spans.load([Period(40 * DAY, NOW - DAY)])
+    assert world.store.bars_read == read
+    world.spans.load([Period(51 * DAY, NOW)])
+    assert world.store.bars_read - read <= 2 * 26
+    world.assert_true(51 * DAY, NOW)
+
+
+def test_without_loading_there_are_recent_rows_only(world):
+    window = world.spans.window(EUR, 30 * DAY, NOW)
+    assert (window.count, window.end, window.span) == (144, NOW, 30 * DAY)
+    assert not world.store.bars_read
+
+
+def test_new_rows_are_there_at_once(world):
+    world.spans.load([Period(40 * DAY, NOW)])
+    world.clock.time = NOW + 3 * HOUR
+    world.arrive(rows(NOW, NOW + 3 * HOUR, 300.0))
+    assert world.spans.window(EUR, 40 * DAY, world.clock.time).last_price > 250
+    read = world.store.bars_read
+    world.assert_true(40 * DAY, world.clock.time)
+    assert world.store.bars_read == read
+
+
+@pytest.mark.parametrize("period", [Period(40 * DAY, NOW), Period(6 * HOUR, NOW - 20 * DAY)])
+def test_late_rows_are_read_within_seconds(world, period):
+    world.spans.load([period])
+    time = NOW - 20 * DAY - HOUR + MINUTE
+    world.arrive(Ticks.of([time], [1.0], MINUTE, Origin.BACKFILL))
+    world.real = RENEW_LATE_AFTER + 0.1
+    assert world.spans.renew(NOW)
+    assert world.spans.window(EUR, *period).low == 1.0
+    assert not world.spans.renew(NOW)
+
+
+def test_what_nobody_reports_is_found_within_a_minute(world):
+    world.spans.load([Period(40 * DAY, NOW)])
+    world.store.append({EUR: Ticks.of([NOW - 20 * DAY - MINUTE], [1.0], MINUTE, Origin.IMPORT)})
+    world.real = RENEW_AFTER - 1
+    assert not world.spans.renew(NOW)
+    world.real = RENEW_AFTER + 1
+    assert world.spans.has([Period(40 * DAY, NOW)])
+    assert world.spans.renew(NOW)
+    assert world.spans.window(EUR, 40 * DAY, NOW).low == 1.0
+
+
+def test_what_is_not_needed_is_dropped(world):
+    world.spans.load([Period(40 * DAY, NOW), Period(HOUR, NOW - 30 * DAY)])
+    world.real = UNUSED - 1
+    assert world.spans.has([Period(40 * DAY, NOW)])  # it is shown
+    world.real = UNUSED + 1
+    world.spans.renew(NOW)
+    assert world.spans.has([Period(40 * DAY, NOW)])
+    assert not world.spans.has([Period(HOUR, NOW - 30 * DAY)])
+    world.real = 3 * UNUSED
+    world.spans.renew(NOW)
+    assert not world.spans.has([Period(40 * DAY, NOW)])
+
+
+def test_a_chart_that_is_dragged_far_keeps_no_more_than_some_times_what_it_shows(world):
+    for days in range(50, 0, -2):
+        world.spans.load([Period(2 * DAY, NOW - days * DAY)])
+    pieces = world.spans._pieces._bars
+    assert sum(len(piece.data) for piece in pieces if piece.market == EUR) <= 2 * 3 * 2 * DAY / (5 * MINUTE)
+    world.assert_true(2 * DAY, NOW - 2 * DAY)
