@@ -71,7 +71,7 @@ test-fast: $(STAMP) ## run the tests that need neither a browser nor a server
 coverage: $(STAMP) chromium nginx ## run all tests; fail below 98 % branch coverage and list missed lines in htmlcov/index.html
 	$(PYTEST) --cov --cov-report=term --cov-report=html
 
-soak: $(STAMP) ## kill processes, fill disks, set clocks, attack, open and use pages; write benchmarks/SOAK.md; takes half an hour (Linux)
+soak: $(STAMP) ## kill processes, fill disks, set clocks, attack, open and use pages; write benchmarks/SOAK.md; takes an hour (Linux)
 	@$(BIN)/python -m tests.soak
 	$(BIN)/python -m pytest -q tests/browser/test_opens.py tests/browser/test_memory.py --opens=100 --rounds=50 --limit=0
 
@@ -84,7 +84,7 @@ nginx: $(STAMP)
 pictures: $(STAMP) chromium ## take pictures of the page in windows of many sizes; some with OPTIONS='live candles --markets 7 --widths 390,1440'
 	@$(BIN)/python -m tests.pictures $(OPTIONS)
 
-bench: $(STAMP) ## measure collecting, reading, appending and the page; write benchmarks/RESULTS.md; takes about half an hour
+bench: $(STAMP) ## measure collecting, reading, appending and the page; write benchmarks/RESULTS.md; takes about an hour
 	@$(BIN)/python -m benchmarks
 
 dist: $(STAMP) ## build the source archive and the wheel into dist/

@@ -2,12 +2,13 @@
 
 import argparse
 
-from benchmarks import appending, collecting, opening, reading, refreshing, years, zooming
+from benchmarks import appending, collecting, opening, parsing, reading, refreshing, years, zooming
 from benchmarks.results import FILE, write_section
 
 PARTS = {
     "collecting": collecting,
     "reading": reading,
+    "parsing": parsing,
     "appending": appending,
     "refreshing": refreshing,
     "opening": opening,

@@ -82,6 +82,12 @@ def write_days(
     return CsvStore(folder, markets)
 
 
+def name_markets(folder: Path, markets: Sequence[Market], every: int) -> None:
+    """Write the settings of commands on the store in *folder*: *markets*, polled every *every* ms."""
+    text = "".join(f'[[markets]]\nname = "{market}"\nevery = "{every // 1000}s"\n' for market in markets)
+    (folder.parent / "tracker.toml").write_text(text)
+
+
 def _csv_lines(time: np.ndarray, price: np.ndarray, every: int) -> memoryview:
     """Return the lines of rows of one cadence."""
     cents = np.round(100 * price)

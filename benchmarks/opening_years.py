@@ -50,6 +50,17 @@ def compare_opening(folder: Path, markets: Sequence[Market], every: int, rounds:
     return rows
 
 
+def seconds_to_open(folder: Path, markets: Sequence[Market], every: int, rounds: int) -> float:
+    """Return how long opening a page on *folder*/data takes with a new kernel, the median of *rounds*."""
+    with (
+        exchange() as address,
+        launched(find() or "") as browser,
+        _served(folder, markets, every, address, WAYS["a new kernel"]) as url,
+    ):
+        times = [_opened(browser, url, folder / "log", has_kernel=False) for _ in range(rounds + 1)]
+    return statistics.median(times[1:])  # the first one loads files into memory
+
+
 @contextmanager
 def _served(folder: Path, markets: Sequence[Market], every: int, address: str, options: Sequence[str]) -> Iterator[str]:
     quotes = [market.quote for market in markets]

@@ -4,16 +4,14 @@
 Each is the command as a user types it, in a process of its own, on prices up to now.
 """
 
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.generated import MARKETS, write_days
+from benchmarks.generated import MARKETS, name_markets, write_days
+from benchmarks.processes import run_tracker
 from benchmarks.results import Row, table
 from tracker.core.durations import SECOND
 from tracker.stores.csv import CsvStore
@@ -32,39 +30,20 @@ def keep(store: CsvStore, now: int) -> Row:
     return {"keeping bars (s)": seconds, "bars (MB)": size / 1e6}
 
 
-def command(folder: Path, span: str) -> tuple[float, float]:
-    """Return how long ``tracker stats`` took over *span* of the store in *folder* (s), and its memory (MB)."""
-    environment = {**os.environ, "TRACKER_STORE": f"csv:{folder}", "PYTHONPATH": os.pathsep.join(sys.path)}
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tracker", "stats", "--span", span],
-        cwd=folder.parent,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"tracker stats --span {span} exited with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1000
-
-
 def compare(name: str, every: int, days: int, rounds: int) -> tuple[list[Row], Row]:
     """Return the medians of each way, which take turns, and the figures of keeping bars; *name* is of the cadence."""
     with tempfile.TemporaryDirectory(dir=".") as parent:
         folder = Path(parent).resolve() / "data"
-        markets = "".join(f'[[markets]]\nname = "{market}"\nevery = "{every // SECOND}s"\n' for market in CHOSEN)
-        (folder.parent / "tracker.toml").write_text(markets)
+        name_markets(folder, CHOSEN, every)
         now = int(time.time() * 1000)
         store = write_days(folder, CHOSEN, days, every, now)
         year = f"{days}d"
-        without = command(folder, year)
+        without = run_tracker(folder, "stats", "--span", year)
         kept = keep(store, now)
         measured: dict[str, list[tuple[float, float]]] = {"1d": [], year: []}
         for _ in range(rounds):
             for span, figures in measured.items():
-                figures.append(command(folder, span))
+                figures.append(run_tracker(folder, "stats", "--span", span))
     ways = {
         "a day": _medians(measured["1d"]),
         f"{days} days, of kept bars": _medians(measured[year]),
