@@ -3,8 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from tracker.core.bars import COLUMNS, Bars
 from tracker.core.contracts import Store
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
+from tracker.runtime.memory import give_back
 
 RENEW_AFTER = 60.0  # real seconds; what is stored is compared then, for edits by hand and imports of other processes
 RENEW_LATE_AFTER = 2.0  # real seconds; the same for a piece into which late rows came, as a backfill adds many
@@ -20,6 +21,9 @@ UNUSED = 120.0  # real seconds; a piece that nothing needed for so long is dropp
 _MOST_ROWS = 400_000  # in memory, of all markets; those that were needed longest ago are dropped first
 _MOST_PIECES = 2  # of one market's bars of one step
 _LONGER = 3  # times what was asked for; a piece that grew longer, as while a chart is dragged, is cut
+
+# Columns of bars that are equal where nothing but polled prices without gaps is stored.
+_OFTEN_EQUAL = (("opening_time", "first_time"), ("open", "first_price"), ("lowest", "low"), ("highest", "high"))
 
 _Data = TypeVar("_Data", Ticks, Bars)
 RecentRows = Callable[[Market, int, int], Ticks | None]  # rows with start < time <= end; None: not in memory
@@ -125,7 +129,8 @@ class SpanPieces:
             alike = [each for each in self._bars if (each.market, each.data.step) == (market, step)]
             others = [each for each in self._bars if each not in alike]
             alike = sorted((each for each in alike if each not in touching), key=lambda each: -each.used_at)
-            self._bars = [*others, _Piece(market, data, begin, stop, read_at, now), *alike[: _MOST_PIECES - 1]]
+            piece = _Piece(market, _compact(data), begin, stop, read_at, now)
+            self._bars = [*others, piece, *alike[: _MOST_PIECES - 1]]
         return data.inside(start, end)
 
     def add_late(self, market: Market, first: int, last: int) -> None:
@@ -152,14 +157,17 @@ class SpanPieces:
             read = self._store.read(piece.market, max(0, piece.start + 1), piece.end + 1)
             has_changed |= not _are_equal(read, piece.data, ("time", "price", "interval", "origin"))
             piece.data = read
-        for each in filter(lambda each: _is_due(each, real), bars):
+        due = [each for each in bars if _is_due(each, real)]
+        for each in due:
             each.is_late, each.read_at = False, real
             step, stop = each.data.step, now // each.data.step * each.data.step
             if stop > each.end and self._recent(each.market, each.end, stop) is not None:
                 each.end = stop
             made = self._store.bars(each.market, each.start, each.end, step)
             has_changed |= not _are_equal(made, each.data, tuple(COLUMNS))
-            each.data = made
+            each.data = _compact(made)
+        if due:
+            give_back()
         return has_changed
 
     def _rows_of(self, market: Market) -> list[_Piece[Ticks]]:
@@ -169,6 +177,18 @@ class SpanPieces:
     def _bars_of(self, market: Market, step: int | None = None) -> list[_Piece[Bars]]:
         with self._lock:
             return [each for each in self._bars if each.market == market and step in (None, each.data.step)]
+
+
+def _compact(bars: Bars) -> Bars:
+    """Return *bars* with columns that are equal kept once, and those of one value without a copy for each bar."""
+    columns: dict[str, Any] = {name: getattr(bars, name) for name in COLUMNS}
+    for name, alike in _OFTEN_EQUAL:
+        if np.array_equal(columns[name], columns[alike]):
+            columns[name] = columns[alike]
+    for name, column in columns.items():
+        if len(bars) and bool((column == column[0]).all()):
+            columns[name] = np.broadcast_to(column[0].copy(), column.shape)
+    return replace(bars, **columns)
 
 
 def _is_due(piece: _Piece[Ticks] | _Piece[Bars], now: float) -> bool:

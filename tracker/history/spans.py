@@ -15,6 +15,7 @@ from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.history.bar_reader import read_bar_window, read_bar_windows
 from tracker.history.span_pieces import NotReadError, SpanPieces
+from tracker.runtime.memory import give_back
 
 _MOST_WINDOWS = 200  # that are remembered until prices change: each panel asks for the same ones
 
@@ -72,6 +73,7 @@ class Spans:
                 return False
             for span, end in periods:
                 read_bar_windows(_ReadThrough(self._pieces), self._markets, span, end)
+            give_back()
             self.rows_changed()
             return True
 
