@@ -196,3 +196,32 @@ def test_stopped_services_start_neither_a_collector_nor_a_simulated_market(tmp_p
     with pytest.raises(RuntimeError, match="the page has stopped"):
         stopped.simulated()
     assert calls == []
+
+
+def test_the_page_goes_on_while_a_year_is_read_and_while_what_it_shows_is_read_again(
+    tmp_path, unused_url, another_collects, monkeypatch
+):
+    store_two_prices(tmp_path)
+    gate = Gate(CsvStore.bars)
+    monkeypatch.setattr(CsvStore, "bars", lambda *args: gate(*args))
+
+    async def check(app):
+        async def assert_goes_on():
+            await until(gate.is_reached.is_set, "bars are read")
+            before = app.state.data.now
+            await until(lambda: app.state.data.now > before + 2000, "the clock of the page runs on")
+
+        shown, app.state.watched = app.state.span, True
+        app.state.look(span=365 * 86_400)
+        await assert_goes_on()
+        assert (app.state.span, app.state.is_reading) == (shown, True), "nothing else is shown before it is read"
+        gate.may_pass.set()
+        await until(lambda: app.state.span == 365 * 86_400, "the year is shown")
+        assert not app.state.is_reading
+        gate.is_reached.clear()
+        gate.may_pass.clear()
+        monkeypatch.setattr("tracker.history.span_pieces.RENEW_AFTER", 0.0)
+        await assert_goes_on()
+        gate.may_pass.set()
+
+    run_app(check, tmp_path, unused_url)

@@ -51,6 +51,7 @@ class StateUpdater:
             state.read_page = self.read_page
         self.services = services
         self._has_news = False  # rows were read that the page does not show yet
+        self._renewal: asyncio.Future[bool] | None = None  # of prices of the past, under way
         self._called = asyncio.Event()  # a browser shows the page again, or the clock of a replay was set
         state.observe(lambda change: self._called.set(), ["watched", "seeks"])
 
@@ -77,14 +78,18 @@ class StateUpdater:
 
     async def run(self) -> None:
         """Refresh the state and the snapshot until cancelled. An error that may pass is shown on the page."""
-        while True:
-            try:
-                await self._refresh()
-            except (OSError, TrackerError) as error:
-                self._state.update(problem=self._problem(error), now=self._now())
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._called.wait(), REFRESH if self._state.watched else UNWATCHED)
-            self._called.clear()
+        try:
+            while True:
+                try:
+                    await self._refresh()
+                except (OSError, TrackerError) as error:
+                    self._state.update(problem=self._problem(error), now=self._now())
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._called.wait(), REFRESH if self._state.watched else UNWATCHED)
+                self._called.clear()
+        finally:
+            if self._renewal is not None:
+                self._renewal.cancel()
 
     async def _refresh(self) -> None:
         services, reader, seeks = self.services, self.services.reader, self._state.seeks
@@ -93,7 +98,8 @@ class StateUpdater:
         ends = {"first_stored": data.first_stored, "extents": data.extents}
         try:
             periods = needed_periods(self.page_of(reader))
-            if await in_thread(reader.load_periods, periods) or bool(await in_thread(reader.refresh)):
+            has_read = await in_thread(reader.load_periods, periods) or bool(await in_thread(reader.refresh))
+            if await self._renew(reader) or has_read:
                 self._has_news = True
                 if not has_stored_prices:  # a longer span may have been read, and nothing found in it
                     has_stored_prices = bool(await in_thread(services.store.markets))
@@ -109,6 +115,16 @@ class StateUpdater:
             now = self._now() if seeks == self._state.seeks else begun
             self._show(status, problem, now=now, outages=outages, requests=requests, **stored)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
+
+    async def _renew(self, reader: PriceReader) -> bool:
+        """Return whether older prices have changed; what takes longer than a moment is said by a later call."""
+        if self._renewal is None:
+            self._renewal = asyncio.ensure_future(in_thread(reader.renew))
+        await asyncio.wait([self._renewal], timeout=REFRESH)
+        if not self._renewal.done():
+            return False
+        renewal, self._renewal = self._renewal, None
+        return renewal.result()
 
     def read_page(self, page: PageState, answer: Callable[[bool], None]) -> None:
         """Read what *page* shows and is not in memory; then call *answer* with whether that was possible."""

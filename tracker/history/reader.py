@@ -109,11 +109,7 @@ class PriceReader:
         return self._spans.has(periods)
 
     def refresh(self) -> frozenset[Market]:
-        """
-        Read rows that arrived or were replayed since the last call; return their markets.
-
-        Once a minute, what is kept in memory of older prices is compared with what is stored.
-        """
+        """Read rows that arrived or were replayed since the last call; return their markets."""
         changed = self._rows.refresh()
         if changed:
             arrived = self._rows.arrived()
@@ -121,7 +117,15 @@ class PriceReader:
             for market, (first, last) in arrived.items():
                 known = self._extents.get(market, (first, last))
                 self._extents = {**self._extents, market: (min(first, known[0]), max(last, known[1]))}
-        return frozenset(self.markets) if self._spans.renew(self.clock.now()) else changed
+        return changed
+
+    def renew(self) -> bool:
+        """
+        Compare older prices in memory with what is stored, each once a minute; return whether some have changed.
+
+        Takes as long as reading them, where bars cannot be kept.
+        """
+        return self._spans.renew(self.clock.now())
 
     def extents(self) -> Mapping[Market, tuple[int, int]]:
         """Return the times of the first and the last stored price of its markets, read every ten minutes."""

@@ -68,6 +68,8 @@ class Spans:
     def load(self, periods: Iterable[Period]) -> bool:
         """Read what of *periods* is not in memory; return whether anything was read."""
         periods = list(periods)
+        if self.has(periods):  # waits for no thread that reads others
+            return False
         with self._reading:
             if self.has(periods):
                 return False
