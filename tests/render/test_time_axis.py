@@ -198,3 +198,12 @@ def test_the_axis_of_a_year_counts_the_days_of_utc_and_names_both_years():
     assert "Days in UTC" in html
     assert '<span class="first">25 Oct 2025</span>' in html
     assert ">25 Oct 2026</b>" in html
+
+
+def test_the_label_of_january_stands_beside_a_date_a_month_earlier_in_wide_windows_only():
+    end = round(datetime(2026, 11, 29, 12, 38, tzinfo=UTC).timestamp() * 1000)
+    shown = time_range(end, 365 * 86_400)
+    html = axis_html(shown, time_ticks(shown, UTC), UTC)
+    assert re.search(r'<span class="nearest" style="[^"]*">2026</span>', html)
+    assert ">Dec</span>" not in html, "it would touch 29 Nov 2025 in any window"
+    assert re.search(r'<span class="nearer" style="[^"]*">Nov</span>', html)

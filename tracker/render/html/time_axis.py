@@ -11,11 +11,11 @@ from tracker.render.axes.time_axis import tick_text, time_ticks
 from tracker.render.format import time_text
 from tracker.render.format.templating import join
 
-# px: the narrowest plot of a wide window, of narrower ones by the style class of the labels that these hide, and of a
-# phone, where the first label stands 8 px further right.
-_WIDE, _NARROWER = 800, {"nearer": 550, "near": 310}
+# px: the narrowest plot of a window of 1,420 px, of narrower ones by the style class of the labels that these hide, and
+# of a phone, where the first label stands 8 px further right.
+_WIDE, _NARROWER = 960, {"nearest": 800, "nearer": 550, "near": 310}
 _PHONE, _PHONE_WITH_LONG_PRICES = 250, 180
-_LETTER, _GAP = 6, 6  # px: width of a letter or digit of a label, and the least distance of two labels
+_LETTER, _GAP = 6, 4  # px: width of a letter or digit of a label, and the least distance of two labels
 
 _AXIS = Markup('<div class="bt-time-axis">{}<span class="bt-time-zone">{}</span><div>{}</div><span></span></div>')
 _MINOR = Markup('<i style="{}"></i>')
