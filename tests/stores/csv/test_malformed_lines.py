@@ -18,8 +18,10 @@ from tests.support.csv_files import (
     prices,
 )
 from tracker.core.contracts import Problem
+from tracker.core.durations import HOUR, MINUTE
+from tracker.core.ticks import Ticks
 from tracker.stores.csv import CsvStore
-from tracker.stores.csv.layout import bucket_name
+from tracker.stores.csv.layout import bucket_name, candle_file
 from tracker.stores.csv.malformed_lines import MalformedLines
 
 LINES = [b"good", b"1,2,3\n", b"1;2\n", b"nan,1,1,live\n", b"1,1,1,seen\n", b"1,1,1,live@\n", b"\n"]
@@ -134,3 +136,21 @@ def write_malformed(store, path, time):
     file.write_text("malformed\n")
     os.utime(file, (time, time))
     return file
+
+
+@pytest.mark.parametrize("is_candle_file", [False, True])
+def test_a_row_in_the_file_of_another_hour_counts_nowhere(tmp_path, is_candle_file):
+    store = CsvStore(tmp_path / "data")
+    hours = [range(NOW - back, NOW - back + HOUR, MINUTE) for back in (3 * HOUR, HOUR)]
+    store.append({USD: Ticks.concat([Ticks.of(times, [1.0] * 60, MINUTE) for times in hours])})
+    path = store.folder / bucket_path(store, NOW - 3 * HOUR)
+    if is_candle_file:
+        header, line = "timestamp,interval,first,low,high\n", f"{NOW // 1000 - 60},60,1,0.5,2\n"
+        path.with_name(candle_file(path.name)).write_text(header + line)
+        (store.folder / candle_file(bucket_path(store, NOW - HOUR))).write_text(header)
+    else:
+        path.write_text(f"{path.read_text()}{NOW / 1000 - 0.5},0.5,1,live\n")
+    for start, end in ((0, 2**50), (NOW - 3 * HOUR, NOW - 2 * HOUR), (NOW - HOUR, NOW)):
+        rows = store.read(USD, start, end)
+        assert rows.price.min() == rows.lows().min() == 1.0
+    assert [problem.count for problem in store.problems()] == [1]

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from tracker.core.durations import HOUR
 from tracker.core.ticks import Ticks
 from tracker.runtime.files import file_size
-from tracker.stores.csv.candle_files import CandleLines, are_among, join, parse_candles
+from tracker.stores.csv.candle_files import CandleLines, are_among, concat_lines, join, parse_candles
 from tracker.stores.csv.cursor import Chunk
 from tracker.stores.csv.journal import market_of
 from tracker.stores.csv.layout import candle_file, hour_of, hours_of, is_candle_file, minute_key
 from tracker.stores.csv.listing import stored_files
 from tracker.stores.csv.malformed_lines import MalformedLines
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
+
+_HEAD = 16  # bytes that hold the beginning of a header, if there is one
 
 
 class BucketReader:
@@ -104,12 +106,20 @@ class BucketReader:
 
     def _rows(self, chunks: list[Chunk], *, is_whole: bool) -> Ticks:
         """Return the rows of *chunks*; with *is_whole* each is a whole file, and replaces its malformed lines."""
-        ticks, malformed = parse_rows([chunk.data for chunk in chunks], *hours_of(chunk.path for chunk in chunks))
+        data, hours = [chunk.data for chunk in chunks], hours_of(chunk.path for chunk in chunks)
+        ticks, malformed = parse_rows(data, *hours)
+        if not _are_in_their_hours(ticks.time, chunks, malformed, hours):
+            parts = [parse_rows([chunk.data], *hours_of([chunk.path])) for chunk in chunks]
+            ticks, malformed = Ticks.concat([rows for rows, _ in parts]), [offsets[0] for _, offsets in parts]
         self._record(chunks, malformed, is_whole=is_whole)
         return ticks
 
     def _candles(self, chunks: list[Chunk], *, is_whole: bool) -> CandleLines:
-        lines, malformed = parse_candles([chunk.data for chunk in chunks], *hours_of(chunk.path for chunk in chunks))
+        data, hours = [chunk.data for chunk in chunks], hours_of(chunk.path for chunk in chunks)
+        lines, malformed = parse_candles(data, *hours)
+        if not _are_in_their_hours(lines.time, chunks, malformed, hours):
+            parts = [parse_candles([chunk.data], *hours_of([chunk.path])) for chunk in chunks]
+            lines, malformed = concat_lines([rows for rows, _ in parts]), [offsets[0] for _, offsets in parts]
         self._record(chunks, malformed, is_whole=is_whole)
         return lines
 
@@ -117,3 +127,33 @@ class BucketReader:
         for chunk, offsets in zip(chunks, malformed, strict=True):
             in_file = (chunk.offset + offset for offset in offsets)
             self.malformed_lines.record(chunk.path, in_file, is_whole=is_whole)
+
+
+def _are_in_their_hours(
+    time: NDArray[np.int64], chunks: Sequence[Chunk], malformed: Sequence[list[int]], hours: tuple[int, int]
+) -> bool:
+    """
+    Return whether every row lies in the hour of its own file; False also if that cannot be told.
+
+    Files read together are parsed together, with the bounds of all. A row that was accepted in the file of another hour
+    would come and go with what else is read, and no stamp of its own hour would tell that it changed.
+
+    Args:
+        time: of the rows of all chunks, in order.
+        chunks: what was parsed.
+        malformed: for each chunk, the lines that are no rows.
+        hours: the bounds of all, from which every row is known not to differ.
+    """
+    if not chunks or hours[1] - hours[0] <= HOUR:
+        return True
+    heads = [b"timestamp," in chunk.data[:_HEAD] for chunk in chunks]
+    lines = np.array([chunk.data.count(b"\n") for chunk in chunks])
+    size = lines - np.array(heads, dtype=int) - np.array(list(map(len, malformed)), dtype=int)
+    if size.sum() != time.size or size.min() < 0:  # there are empty lines
+        return False
+    own = np.array([hours_of([chunk.path]) for chunk in chunks])[size > 0]
+    first = (np.cumsum(size) - size)[size > 0]
+    if not first.size:
+        return True
+    earliest, latest = np.minimum.reduceat(time, first), np.maximum.reduceat(time, first)
+    return bool(((earliest >= own[:, 0]) & (latest < own[:, 1])).all())

@@ -83,7 +83,7 @@ def parse_candles(chunks: Sequence[bytes], start: int, end: int) -> tuple[Candle
     if lines is not None and _are_sound(lines, start, end).all():
         return lines, [[] for _ in chunks]
     parts = [_parse_line_by_line(chunk, start, end) for chunk in chunks]
-    return _concat([lines for lines, _ in parts]), [malformed for _, malformed in parts]
+    return concat_lines([lines for lines, _ in parts]), [malformed for _, malformed in parts]
 
 
 def join(ticks: Ticks, lines: CandleLines) -> Ticks:
@@ -179,7 +179,8 @@ def _parse_line_by_line(chunk: bytes, start: int, end: int) -> tuple[CandleLines
     return CandleLines(lines.time[is_sound], lines.interval[is_sound], lines.prices[:, is_sound]), sorted(malformed)
 
 
-def _concat(parts: Sequence[CandleLines]) -> CandleLines:
+def concat_lines(parts: Sequence[CandleLines]) -> CandleLines:
+    """Return the lines of *parts*, one part after the other."""
     if not parts:
         return _numbers(b"")
     times, intervals, prices = zip(*parts, strict=True)
