@@ -1,0 +1,92 @@
+"""A year of prices in a real Chromium: its line, the bar under the crosshair, the way to minutes and back, its file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import Viewer, viewer
+from tests.support.chart_driver import crosshair_once, point_in_plot, shown_span, turn_wheel, wait_for_kernel
+from tests.support.page_server import ONE_VIEWER, free_port, now, settings, voila
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.stores.csv import open_store
+
+pytestmark = pytest.mark.service
+
+DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
+USD = Market("kraken", "BTC", "USD")
+# Whether in any frame of the browser no part of the first line was within the plot.
+_WATCH = """() => {
+  window.blankFrames = 0;
+  const chart = document.querySelector(".bt-chart");
+  const look = () => {
+    const width = chart.querySelector(".bt-figure").getBoundingClientRect().width;
+    const paths = [...chart.querySelectorAll("path.line")].map((path) => path.getAttribute("d") ?? "");
+    const places = paths.flatMap((path) => [...path.matchAll(/[ML](-?[\\d.]+),/g)].map(([, x]) => Number(x)));
+    if (!(Math.min(...places) <= width && Math.max(...places) >= 0)) window.blankFrames += 1;
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@pytest.fixture(scope="module")
+def end() -> int:
+    return now() // HOUR * HOUR
+
+
+@pytest.fixture(scope="module")
+def seen(browser: Browser, tmp_path_factory: pytest.TempPathFactory, end: int) -> Iterator[Viewer]:
+    """The page of a year: a price in two hours, on one day one a minute, of which one is ten times as high."""
+    folder: Path = tmp_path_factory.mktemp("year")
+    store = open_store("data", base=folder, known=())
+    times = np.arange(end - 360 * DAY, end + 1, 2 * HOUR)
+    minutes = np.arange(end - 180 * DAY, end - 179 * DAY, MINUTE)
+    prices = np.where(minutes == end - 180 * DAY + 700 * MINUTE, 1_000.0, 100.0)
+    store.append({USD: Ticks.of(times, 100 + np.arange(times.size) % 7, 2 * HOUR)})
+    store.append({USD: Ticks.of(minutes[1:], prices[1:], MINUTE)})
+    store.close()
+    variables = settings(folder / "data", f"http://127.0.0.1:{free_port()}/kraken", ("USD",))
+    with voila(folder / "log", *ONE_VIEWER, **variables) as url, viewer(browser, f"{url}?span=1y") as seen:
+        seen.wait(lambda: shown_span(seen) > 360 * DAY / 1000, "the year is shown")
+        yield seen
+
+
+def share_of(seen: Viewer, time: int) -> float:
+    """Return where *time*, epoch ms, is in the plots of a page that ends now; 0 is their left edge."""
+    start, last = seen.shown()
+    return 0.99 - (now() - time) / 1000 / (last - start)
+
+
+def test_a_spike_of_a_minute_is_in_the_line_of_a_year_and_the_crosshair_tells_its_hour(seen, end):
+    assert "1,000.00" in seen.page.locator(".bt-extreme.is-high").inner_text()
+    seen.page.mouse.move(*point_in_plot(seen, "USD", share_of(seen, end - 180 * DAY + 700 * MINUTE)))
+    values = seen.page.locator(".bt-candle-values")
+    seen.wait(lambda: values.is_visible() and "of polled prices" in values.inner_text(), "the bar is read")
+    time = crosshair_once(seen, lambda shown: "–" in shown["time"], "the hour is named")["time"]
+    assert time.split("–")[0][:-5].strip(), "the day stands before the hour"
+    assert "Days in UTC" in seen.page.locator(".bt-time-zone").inner_text()
+
+
+def test_the_wheel_leads_from_the_whole_record_to_a_minute_and_back_without_a_blank_frame(seen, end):
+    seen.page.get_by_role("button", name="All", exact=True).last.click()
+    seen.wait(lambda: 360 <= shown_span(seen) / 86_400 < 365, "the record is shown")
+    seen.page.evaluate(_WATCH)
+    point = point_in_plot(seen, "USD", share_of(seen, end - 180 * DAY + DAY // 2))  # where there is a price a minute
+    for notches in (*[-15] * 4, *[15] * 4):
+        turn_wheel(seen, point, notches)
+        wait_for_kernel(seen)
+    assert shown_span(seen) > 300 * 86_400
+    assert seen.page.evaluate("window.blankFrames") == 0
+
+
+def test_the_bars_of_a_year_are_saved_in_a_file(seen):
+    seen.page.get_by_role("button", name="1 y", exact=True).click()
+    with seen.page.expect_download() as download:
+        seen.page.get_by_role("button", name="CSV", exact=True).click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert len(lines) > 4_000
+    assert "low" in lines[0]
