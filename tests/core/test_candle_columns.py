@@ -109,11 +109,13 @@ def test_candles_are_added_to_equal_rows_and_change_nothing_else(rows, candles):
         known = [number for number, value in enumerate(before) if value != "nan"]
         assert all(before[number] == after[number] for number in known)
         assert (before != after) == gains[row]
-        fitting = [new for new in rows_of(candles) if new[:3] == before[:3] and new[3:] != ("nan",) * 3]
-        expected = fitting[0] if fitting else ("nan",) * 6
-        merged = [old if old != "nan" else new for old, new in zip(before, expected, strict=True)]
-        price, *columns = (np.array([float(merged[number])]) for number in (1, 3, 4, 5))
-        assert after == (tuple(merged) if are_possible(price, tuple(columns))[0] else before)
+        expected = before
+        for candle_row in rows_of(candles):
+            merged = [old if old != "nan" else new for old, new in zip(expected, candle_row, strict=True)]
+            price, *columns = (np.array([float(merged[number])]) for number in (1, 3, 4, 5))
+            if candle_row[:3] == before[:3] and are_possible(price, tuple(columns))[0]:
+                expected = tuple(merged)
+        assert after == expected
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,13 @@ def test_values_that_are_there_stay_and_none_is_added_that_contradicts_them(befo
     ticks, gains = candle(1, 3.0, *before).with_candles(candle(1, 3.0, *added))
     assert rows_of(ticks) == rows_of(candle(1, 3.0, *after))
     assert gains.tolist() == [str(before) != str(after)]
+
+
+def test_candles_known_in_part_complete_each_other():
+    parts = Ticks.concat([candle(1, 3.0, 2, NAN, NAN), candle(1, 3.0, NAN, 1, 4)])
+    ticks, gains = candle(1, 3.0, NAN, NAN, NAN).with_candles(parts)
+    assert rows_of(ticks) == rows_of(candle(1, 3.0, 2, 1, 4))
+    assert gains.tolist() == [True]
 
 
 def test_without_a_close_low_first_and_high_are_compared_with_each_other():

@@ -57,8 +57,7 @@ def joined(
     """
     Add *candles* to the rows with the same keys, and return the columns with those rows that gained a value.
 
-    A value that a row has stays, and none is added that contradicts it. Of several candles with one key the first
-    that has a value counts.
+    A value that a row has stays, and none is added that contradicts it; see ``fill``.
 
     Args:
         row_keys: time, interval and price of each row, in any order.
@@ -66,24 +65,47 @@ def joined(
         candle_keys: time, interval and price of each candle, in any order.
         candles: the columns of the candles.
     """
-    gains = np.zeros(row_keys[0].size, dtype=bool)
     useful = np.flatnonzero(~np.isnan(candles).all(axis=0))
     rows = np.flatnonzero(np.isin(row_keys[0], candle_keys[0][useful]))
     numbers = _number_keys(
         [np.concatenate((key[rows], new[useful])) for key, new in zip(row_keys, candle_keys, strict=True)]
     )
-    known, candle = np.unique(numbers[rows.size :], return_index=True)
-    place = np.searchsorted(known, numbers[: rows.size])
-    has_candle = np.append(known, -1)[place] == numbers[: rows.size]
-    rows, new = rows[has_candle], useful[candle[place[has_candle]]]
-    added = [np.where(np.isnan(mine[rows]), column[new], mine[rows]) for mine, column in zip(own, candles, strict=True)]
-    gained = np.any([~np.isnan(column) & np.isnan(mine[rows]) for column, mine in zip(added, own, strict=True)], axis=0)
-    gained &= are_possible(row_keys[2][rows], (added[0], added[1], added[2]))
-    gains[rows[gained]] = True
-    first, low, high = (mine.copy() for mine in own)
-    for column, values in zip((first, low, high), added, strict=True):
-        column[rows[gained]] = values[gained]
-    return (first, low, high), gains
+    columns = np.stack(own)
+    before = np.isnan(columns)
+    fill(columns, row_keys[2], (rows, numbers[: rows.size]), numbers[rows.size :], np.stack(candles)[:, useful])
+    first, low, high = columns
+    return (first, low, high), (before & ~np.isnan(columns)).any(axis=0)
+
+
+def fill(
+    columns: Prices, price: Prices, rows: tuple[NDArray[np.intp], NDArray[Any]], keys: NDArray[Any], candles: Prices
+) -> None:
+    """
+    Fill what is nan in the *columns* of rows with the values of the candles that have the same key.
+
+    Of several candles for a row the first that has a value, and fits what the row has, counts.
+
+    Args:
+        columns: 3 x n, first, low and high; changed in place.
+        price: the close of each row.
+        rows: the rows that may get values, and their keys, at least 0.
+        keys: of the candles, in the order of their arrival.
+        candles: 3 x m, first, low and high.
+    """
+    if not (keys[1:] >= keys[:-1]).all():
+        order = np.argsort(keys, kind="stable")
+        keys, candles = keys[order], candles[:, order]
+    row, wanted = rows
+    place = np.searchsorted(keys, wanted)
+    keys = np.append(keys, -1)
+    while row.size:
+        is_same = keys[place] == wanted
+        row, wanted, place = row[is_same], wanted[is_same], place[is_same]
+        values = np.where(np.isnan(columns[:, row]), candles[:, place], columns[:, row])
+        first, low, high = values
+        fits = are_possible(price[row], (first, low, high))
+        columns[:, row[fits]] = values[:, fits]
+        place += 1  # the next candle with the same key
 
 
 def _number_keys(columns: Sequence[NDArray[Any]]) -> NDArray[np.intp]:

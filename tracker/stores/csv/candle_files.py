@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.candle_columns import are_possible
+from tracker.core.candle_columns import are_possible, fill
 from tracker.core.parsing import END_OF_TIME, seconds_text
 from tracker.core.ticks import Ticks
 from tracker.runtime.line_file import TailAction
@@ -94,23 +94,10 @@ def join(ticks: Ticks, lines: CandleLines) -> Ticks:
     """
     intervals = np.unique(lines.interval)
     keys = lines.time * len(intervals) + np.searchsorted(intervals, lines.interval)
-    prices = lines.prices
-    if not (keys[1:] >= keys[:-1]).all():
-        order = np.argsort(keys, kind="stable")
-        keys, prices = keys[order], prices[:, order]
     rows = np.flatnonzero(np.isin(ticks.interval, intervals))
     wanted = ticks.time[rows] * len(intervals) + np.searchsorted(intervals, ticks.interval[rows])
-    place = np.searchsorted(keys, wanted)
-    keys = np.append(keys, -1)
     columns = np.stack(ticks.candle_columns())
-    while len(rows):
-        is_same = keys[place] == wanted
-        rows, wanted, place = rows[is_same], wanted[is_same], place[is_same]
-        values = np.where(np.isnan(columns[:, rows]), prices[:, place], columns[:, rows])
-        first, low, high = values
-        fits = are_possible(ticks.price[rows], (first, low, high))
-        columns[:, rows[fits]] = values[:, fits]
-        place += 1  # the next line with the same key
+    fill(columns, ticks.price, (rows, wanted), keys, lines.prices)
     if np.isnan(columns).all():
         return ticks
     first, low, high = columns
