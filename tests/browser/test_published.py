@@ -45,7 +45,8 @@ def store_a_price(folder):
 def test_once_writes_a_page_that_stands_alone(browser, folder):
     status, _, err = tracker_process("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
     assert status == 0, err
-    assert [path.name for path in (folder / "site").iterdir()] == ["index.html"]
+    spans = ["24h.html", "7d.html", "30d.html", "1y.html"]
+    assert {path.name for path in (folder / "site").iterdir()} == {"index.html", *spans}
     html = (folder / "site" / "index.html").read_text()
     assert str(folder) not in html
     assert re.findall(r"""(?:src|url)\s*[=(]\s*["']?http""", html) == []
@@ -57,6 +58,22 @@ def test_once_writes_a_page_that_stands_alone(browser, folder):
         seen.shoot("published", whole=True)
         assert seen.errors == []
         assert [url for url in seen.elsewhere if not url.startswith("file:")] == []
+
+
+def test_links_lead_to_the_other_spans_with_the_same_currencies_and_theme(browser, folder):
+    status, _, err = tracker_process("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
+    assert status == 0, err
+    with tab(browser, (folder / "site" / "index.html").as_uri() + "?show=USD&theme=dark") as seen:
+        shown = seen.page.locator(".bt-spans a[aria-current=page]")
+        assert shown.all_inner_texts() == ["24 h"]
+        for name in ("1 y", "7 d"):
+            seen.page.get_by_role("link", name=name, exact=True).click()
+            seen.wait(lambda name=name: shown.all_inner_texts() == [name], "the page of the span")
+            assert seen.page.locator(".bt-chart:visible").count() == 1
+            assert seen.page.locator(".bt-page").get_attribute("data-theme") == "dark"
+            note = seen.page.locator(".bt-chart:visible .bt-gap-note").inner_text()
+            assert re.fullmatch(r"Nothing recorded before \d+ \w+ \d\d:\d\d\.", note)
+        assert seen.errors == []
 
 
 def test_an_open_page_shows_newer_prices_but_leaves_a_selection_alone(browser, folder):

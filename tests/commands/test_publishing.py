@@ -55,13 +55,14 @@ def test_the_page_is_published_while_a_release_with_another_exchange_collects(fo
     assert "Collected by newer<" in (folder / "site" / "index.html").read_text()
 
 
-def test_a_page_that_another_program_wrote_is_not_replaced(folder):
+@pytest.mark.parametrize("name", ["index.html", "7d.html"])
+def test_a_page_that_another_program_wrote_is_not_replaced(folder, name):
     (folder / "site").mkdir()
-    (folder / "site" / "index.html").write_text("my home page")
+    (folder / "site" / name).write_text("my home page")
     status, _, err = tracker("publish", "site", "--once", folder=folder)
     assert status == 2
-    assert "site/index.html was not written by this command; choose another folder or move that file away" in err
-    assert (folder / "site" / "index.html").read_text() == "my home page"
+    assert f"site/{name} was not written by this command; choose another folder or move that file away" in err
+    assert [(path.name, path.read_text()) for path in (folder / "site").iterdir()] == [(name, "my home page")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its errors have other texts")

@@ -2,19 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from tracker.core.errors import TrackerError
-from tracker.core.market import Market
 from tracker.core.market_status import Status
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.reader import PriceReader
 from tracker.history.spans import Period
 from tracker.render.page import status_view
+from tracker.render.page.page_data import ends_of
 from tracker.render.page.periods import needed_periods
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
@@ -73,7 +73,7 @@ class StateUpdater:
                 unmoved_after=services.settings.unmoved_after,
                 store_label=status_view.with_folder_label(reader.store.place, reader.folder),
                 store_kind=services.settings.store.partition(":")[0],
-                **_ends(reader.known_extents),
+                **ends_of(reader.known_extents),
             )
 
     async def run(self) -> None:
@@ -103,7 +103,7 @@ class StateUpdater:
                 self._has_news = True
                 if not has_stored_prices:  # a longer span may have been read, and nothing found in it
                     has_stored_prices = bool(await in_thread(services.store.markets))
-            ends = _ends(await in_thread(reader.extents))
+            ends = ends_of(await in_thread(reader.extents))
         except TrackerError as error:  # the collector's status can be shown nevertheless
             problem = self._problem(error)
         status = await in_thread(shown_status, reader)
@@ -192,16 +192,8 @@ def load(services: PageServices, span: int) -> dict[str, Any]:
     reader = services.reader
     try:
         reader.load(span)
-        ends = _ends(reader.extents())
+        ends = ends_of(reader.extents())
         return {"has_stored_prices": bool(services.store.markets()), "problem": "", **ends}
     except TrackerError as error:
         log.error("%s", error)
         return {"problem": status_view.for_viewers(str(error), reader.folder)}
-
-
-def _ends(extents: Mapping[Market, tuple[int, int]]) -> dict[str, Any]:
-    """Return the fields of PageData that say since when and until when prices are stored."""
-    return {
-        "first_stored": min((first for first, _ in extents.values()), default=None),
-        "extents": extents,
-    }

@@ -4,7 +4,9 @@ The snapshot: the page as static HTML, shown until the live page is ready, or in
 It has the text, classes and sizes of the live page, which replaces it without a jump. It contains no script.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -37,13 +39,23 @@ _BUCKETS = 240  # of a line, which is shown for seconds only
 _PLOT_WIDTH, _PLOT_HEIGHT = 1_000, 100  # in a plot's own coordinates
 
 
-def snapshot(page: PageState, written: int) -> Markup:
+class SpanLink(NamedTuple):
+    """A link to a published page of another span, or to the page itself."""
+
+    name: str
+    file: str  # beside the page
+    is_shown: bool
+
+
+def snapshot(page: PageState, written: int, links_to_spans: Sequence[SpanLink] = (), renewed: str = "") -> Markup:
     """
     Return the whole page as HTML, which needs page.css; every chosen market is drawn as a line.
 
     Args:
         page: choices and data of the page.
         written: epoch ms of now.
+        links_to_spans: in place of the buttons of the spans.
+        renewed: how often the page is written, for viewers; "" = not worth saying.
     """
     windows = {market: page.window(market) for market in page.choices.chosen}
     frame = make_frame(page, windows)
@@ -66,6 +78,8 @@ def snapshot(page: PageState, written: int) -> Markup:
         theme=page.choices.theme,
         markets=[_toolbar_market(page, market) for market in page.data.markets],
         hint=hint_of(page),
+        links_to_spans=links_to_spans,
+        renewed=renewed,
         spans=[name for name, _ in spans],
         span=next(name for name, seconds in spans if seconds == page.choices.span),
         modes=[name for name, _ in MODES],

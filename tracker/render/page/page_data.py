@@ -44,6 +44,14 @@ def no_rows(_market: Market, _span: int, _end: int) -> Window:
     return Window.of(Ticks.none())
 
 
+def ends_of(extents: Mapping[Market, tuple[int, int]]) -> dict[str, Any]:
+    """Return the fields of PageData that say since when and until when prices are stored."""
+    return {
+        "first_stored": min((first for first, _ in extents.values()), default=None),
+        "extents": extents,
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageData:
     """

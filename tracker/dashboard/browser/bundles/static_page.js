@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_room.js dom.js snapshot.js static_page.js: sha256 5140efb800325fab59827fe9a59ee057cae4936bc472fb3281a6a4547fec6ffc
+// Made by `make bundles` from chart_room.js dom.js snapshot.js static_page.js: sha256 41331cec314f312b1f0fcd2296d12c8e96d815e071ddc66d8d92d7558231bd4c
 "use strict";
 (() => {
   // dom.js
@@ -141,24 +141,28 @@
     if (page !== fitted) fitCharts(page);
     fitted = page;
     followAddress(page);
+    const links = page.querySelectorAll(".bt-spans a");
+    for (const link of links) link.search = location.search;
     clearInterval(ageTimer);
     ageTimer = showAge(page, now);
   }
-  var isSelected = () => getSelection()?.isCollapsed === false;
+  var isInUse = () => getSelection()?.isCollapsed === false || main.querySelector("a:active") !== null;
   async function renew() {
-    if (document.hidden || isSelected()) return;
+    if (document.hidden || isInUse()) return;
     const snapshot = await fetchSnapshot(location.pathname);
     const newer = snapshot && new DOMParser().parseFromString(snapshot.html, "text/html").querySelector("main");
-    if (!newer || isSelected()) return;
+    if (!newer || isInUse()) return;
     if (newer.innerHTML !== shown) {
       shown = newer.innerHTML;
+      const focused = document.activeElement?.id;
       main.innerHTML = shown;
+      if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     }
     show(snapshot.now);
   }
   show(Date.now());
   if (location.protocol === "file:") {
-    setInterval(() => document.hidden || isSelected() || location.reload(), period);
+    setInterval(() => document.hidden || isInUse() || location.reload(), period);
   } else {
     setInterval(renew, period);
     void renew();
