@@ -49,7 +49,7 @@ def keep_all(store, now):
 
 
 @pytest.mark.parametrize("kind", OPEN)
-@settings(max_examples=15, phases=[Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, phases=[Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS, cut=st.integers(0, 100), borders=st.tuples(st.integers(-50, 40), st.integers(1, 60)))
 def test_bars_are_those_of_the_rows_before_and_after_they_are_kept(tmp_path_factory, kind, rows, cut, borders):
     store = OPEN[kind](tmp_path_factory.mktemp("store"))

@@ -242,5 +242,6 @@ def _span_of(ticks: Sequence[Ticks], now: int) -> int:
     """Return the shortest of the page's spans, in ms, that holds all *ticks* up to *now*; a day without any."""
     if not ticks:
         return DAY
-    reach = now - min(int((each.time - each.interval).min()) for each in ticks)
+    # A span excludes its start, and a row at its beginning reaches over that: "7d" of prices fits into 7 d.
+    reach = now - min(int(each.time.min()) for each in ticks) + 1
     return 1000 * next((span for span in SPANS if 1000 * span >= reach), -(-reach // DAY) * DAY // 1000)
