@@ -75,11 +75,11 @@ def test_without_a_span_it_is_the_shortest_of_the_page_that_holds_all_rows(lengt
     assert still({EUR: rows}, NOW).span == span
 
 
-def test_the_span_begins_where_the_first_price_s_interval_does_and_ends_at_the_newest_price_of_any_market():
-    older, newer = Ticks.of([NOW - 590_000], [1.0], 10_000), Ticks.of([NOW], [1.0], 10_000)
+def test_the_span_holds_the_first_price_and_ends_at_the_newest_of_any_market():
+    older, newer = Ticks.of([NOW - 599_999], [1.0], 10_000), Ticks.of([NOW], [1.0], 10_000)
     state = still({EUR: older, GBP: newer})
     assert (state.data.now, state.span) == (NOW, 600)
-    assert still({EUR: Ticks.of([NOW - 590_000], [1.0], 10_001), GBP: newer}).span == 3_600
+    assert still({EUR: Ticks.of([NOW - 600_000], [1.0], 10_000), GBP: newer}).span == 3_600
 
 
 def test_rows_longer_than_every_span_of_the_page_are_shown_whole():
