@@ -74,7 +74,8 @@ def joined(
     before = np.isnan(columns)
     fill(columns, row_keys[2], (rows, numbers[: rows.size]), numbers[rows.size :], np.stack(candles)[:, useful])
     first, low, high = columns
-    return (first, low, high), (before & ~np.isnan(columns)).any(axis=0)
+    gains: NDArray[np.bool_] = np.any(before & ~np.isnan(columns), axis=0)
+    return (first, low, high), gains
 
 
 def fill(
