@@ -10,9 +10,10 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
+from tracker.history import span_pieces
 from tracker.history.bar_reader import read_window
 from tracker.history.follower import Follower
-from tracker.history.span_pieces import RENEW_AFTER, RENEW_LATE_AFTER, UNUSED
+from tracker.history.span_pieces import JUST_NEEDED, RENEW_AFTER, RENEW_LATE_AFTER, UNUSED
 from tracker.history.spans import Period, Spans
 
 EUR, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP"))
@@ -162,6 +163,23 @@ def test_what_is_not_needed_is_dropped(world):
     world.real = 3 * UNUSED
     world.spans.renew(NOW)
     assert not world.spans.has([Period(40 * DAY, NOW)])
+
+
+def test_of_too_many_bars_those_that_are_not_shown_are_dropped_soon(world, monkeypatch):
+    of_each = Period(40 * DAY, NOW), Period(10 * DAY, NOW)
+    world.spans.load(of_each)
+    world.real = JUST_NEEDED + 1
+    assert world.spans.has(of_each[:1])
+    world.spans.renew(NOW)
+    assert world.spans.has(of_each)  # few enough
+    monkeypatch.setattr(span_pieces, "MOST_BARS", 100)
+    world.spans.renew(NOW)
+    assert world.spans.has(of_each)  # both were needed just now
+    world.real *= 2
+    assert world.spans.has(of_each[:1])
+    world.spans.renew(NOW)
+    assert world.spans.has(of_each[:1])
+    assert not world.spans.has(of_each[1:])
 
 
 def test_a_chart_that_is_dragged_far_keeps_no_more_than_some_times_what_it_shows(world):

@@ -19,6 +19,8 @@ RENEW_AFTER = 60.0  # real seconds; what is stored is compared then, for edits b
 RENEW_LATE_AFTER = 2.0  # real seconds; the same for a piece into which late rows came, as a backfill adds many
 UNUSED = 120.0  # real seconds; a piece that nothing needed for so long is dropped
 _MOST_ROWS = 400_000  # in memory, of all markets; those that were needed longest ago are dropped first
+MOST_BARS = 70_000  # in memory, of all markets; a year or 30 days of seven. Those not needed just now are dropped first
+JUST_NEEDED = 10.0  # real seconds
 _MOST_PIECES = 2  # of one market's bars of one step
 _LONGER = 3  # times what was asked for; a piece that grew longer, as while a chart is dragged, is cut
 
@@ -149,8 +151,8 @@ class SpanPieces:
         real = self._monotonic()
         with self._lock:
             self._rows = [each for each in self._rows if real - each.used_at <= UNUSED]
-            self._bars = [each for each in self._bars if real - each.used_at <= UNUSED]
-            rows, bars = list(self._rows), list(self._bars)
+            before, self._bars = len(self._bars), _needed(self._bars, real)
+            rows, bars, was_dropped = list(self._rows), list(self._bars), len(self._bars) < before
         has_changed = False
         for piece in filter(lambda each: _is_due(each, real), rows):
             piece.is_late, piece.read_at = False, real
@@ -166,7 +168,7 @@ class SpanPieces:
             made = self._store.bars(each.market, each.start, each.end, step)
             has_changed |= not _are_equal(made, each.data, tuple(COLUMNS))
             each.data = _compact(made)
-        if due:
+        if due or was_dropped:
             give_back()
         return has_changed
 
@@ -177,6 +179,17 @@ class SpanPieces:
     def _bars_of(self, market: Market, step: int | None = None) -> list[_Piece[Bars]]:
         with self._lock:
             return [each for each in self._bars if each.market == market and step in (None, each.data.step)]
+
+
+def _needed(pieces: list[_Piece[Bars]], now: float) -> list[_Piece[Bars]]:
+    """Return *pieces* without those that nothing needs, and without those that are too many and not needed *now*."""
+    kept, count = [], 0
+    for piece in sorted(pieces, key=lambda piece: -piece.used_at):
+        count += len(piece.data)
+        unused = now - piece.used_at
+        if unused <= (UNUSED if count <= MOST_BARS else JUST_NEEDED):
+            kept.append(piece)
+    return kept
 
 
 def _compact(bars: Bars) -> Bars:
