@@ -33,7 +33,15 @@ def test_stats_of_an_empty_store_names_the_command_that_collects(tmp_path):
 
 @pytest.mark.parametrize(
     ("span", "words"),
-    [("365d", "1 y"), ("400d", "400 d"), ("1d", "24 h"), ("90min", "90 min"), ("90s", "1 min 30 s"), ("1.5d", "36 h"), ("5ms", "5 ms")],
+    [
+        ("365d", "1 y"),
+        ("400d", "400 d"),
+        ("1d", "24 h"),
+        ("90min", "90 min"),
+        ("90s", "1 min 30 s"),
+        ("1.5d", "36 h"),
+        ("5ms", "5 ms"),
+    ],
 )
 def test_stats_writes_the_span_in_the_unit_that_fits_it(tmp_path, span, words):
     _, out, _ = tracker("stats", "--span", span, folder=tmp_path)

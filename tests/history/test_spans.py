@@ -6,6 +6,7 @@ import pytest
 from tests.support.memory_store import MemoryStore
 from tracker.core.bar_window import BarWindow
 from tracker.core.durations import DAY, HOUR, MINUTE
+from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin, Ticks
@@ -188,3 +189,38 @@ def test_a_chart_that_is_dragged_far_keeps_no_more_than_some_times_what_it_shows
     pieces = world.spans._pieces._bars
     assert sum(len(piece.data) for piece in pieces if piece.market == EUR) <= 2 * 3 * 2 * DAY / (5 * MINUTE)
     world.assert_true(2 * DAY, NOW - 2 * DAY)
+
+
+def test_rows_that_are_shown_are_kept_however_many_they_are(world, monkeypatch):
+    monkeypatch.setattr(span_pieces, "_MOST_ROWS", 10)
+    period = Period(DAY, NOW - 20 * DAY)
+    world.spans.load([period])
+    assert world.spans.has([period])
+    assert not world.spans.load([period])
+
+
+def test_late_rows_that_cannot_be_read_are_tried_again(world, monkeypatch):
+    world.spans.load([Period(40 * DAY, NOW)])
+    world.arrive(Ticks.of([NOW - 20 * DAY - MINUTE], [1.0], MINUTE, Origin.BACKFILL))
+    world.real = RENEW_LATE_AFTER + 0.1
+    monkeypatch.setattr(MemoryStore, "bars", fail)
+    with pytest.raises(StoreError):
+        world.spans.renew(NOW)
+    monkeypatch.undo()
+    assert world.spans.renew(NOW)
+    assert world.spans.window(EUR, 40 * DAY, NOW).low == 1.0
+
+
+def test_candles_that_are_added_to_rows_are_found(world):
+    period = Period(HOUR, NOW - 20 * DAY)
+    world.spans.load([period])
+    rows_of_hour = world.spans.window(EUR, *period).ticks
+    candles = Ticks.of(rows_of_hour.time, rows_of_hour.price, 10 * MINUTE, low=rows_of_hour.price / 2)
+    assert world.store.add_candles(EUR, candles)
+    world.real = RENEW_AFTER + 1
+    assert world.spans.renew(NOW)
+    assert world.spans.window(EUR, *period).low == pytest.approx(rows_of_hour.price.min() / 2)
+
+
+def fail(*arguments):
+    raise StoreError("the disk is gone")

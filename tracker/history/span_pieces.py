@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -20,7 +21,7 @@ RENEW_LATE_AFTER = 2.0  # real seconds; the same for a piece into which late row
 UNUSED = 120.0  # real seconds; a piece that nothing needed for so long is dropped
 _MOST_ROWS = 400_000  # in memory, of all markets; those that were needed longest ago are dropped first
 MOST_BARS = 70_000  # in memory, of all markets; a year or 30 days of seven. Those not needed just now are dropped first
-JUST_NEEDED = 10.0  # real seconds
+JUST_NEEDED = 10.0  # real seconds; what was needed so lately is shown, and would be read again at once
 _MOST_PIECES = 2  # of one market's bars of one step
 _LONGER = 3  # times what was asked for; a piece that grew longer, as while a chart is dragged, is cut
 
@@ -85,8 +86,12 @@ class SpanPieces:
             kept = [each for each in self._rows if each.market != market or each.start < start or end < each.end]
             kept.append(_Piece(market, data, start, end, now, now))
             kept.sort(key=lambda each: -each.used_at)
-            sizes = np.cumsum([len(each.data) for each in kept])
-            self._rows = kept[: max(1, int(np.searchsorted(sizes, _MOST_ROWS, side="right")))]
+            sizes = np.cumsum([len(each.data) for each in kept]).tolist()
+            self._rows = [
+                each
+                for each, size in zip(kept, sizes, strict=True)
+                if size <= _MOST_ROWS or now - each.used_at < JUST_NEEDED
+            ]
         return data
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
@@ -155,17 +160,19 @@ class SpanPieces:
             rows, bars, was_dropped = list(self._rows), list(self._bars), len(self._bars) < before
         has_changed = False
         for piece in filter(lambda each: _is_due(each, real), rows):
-            piece.is_late, piece.read_at = False, real
-            read = self._store.read(piece.market, max(0, piece.start + 1), piece.end + 1)
+            with _reading(piece, real):
+                read = self._store.read(piece.market, max(0, piece.start + 1), piece.end + 1)
             has_changed |= not _are_equal(read, piece.data, ("time", "price", "interval", "origin"))
+            has_changed |= not np.array_equal(read.lows(), piece.data.lows())
+            has_changed |= not np.array_equal(read.highs(), piece.data.highs())
             piece.data = read
         due = [each for each in bars if _is_due(each, real)]
         for each in due:
-            each.is_late, each.read_at = False, real
             step, stop = each.data.step, now // each.data.step * each.data.step
             if stop > each.end and self._recent(each.market, each.end, stop) is not None:
                 each.end = stop
-            made = self._store.bars(each.market, each.start, each.end, step)
+            with _reading(each, real):
+                made = self._store.bars(each.market, each.start, each.end, step)
             has_changed |= not _are_equal(made, each.data, tuple(COLUMNS))
             each.data = _compact(made)
         if due or was_dropped:
@@ -190,6 +197,18 @@ def _needed(pieces: list[_Piece[Bars]], now: float) -> list[_Piece[Bars]]:
         if unused <= (UNUSED if count <= MOST_BARS else JUST_NEEDED):
             kept.append(piece)
     return kept
+
+
+@contextmanager
+def _reading(piece: _Piece[Ticks] | _Piece[Bars], now: float) -> Iterator[None]:
+    """Note that *piece* is read at *now*; if that fails, or rows come meanwhile, it is read again soon."""
+    was_late, piece.is_late = piece.is_late, False
+    try:
+        yield
+    except BaseException:
+        piece.is_late |= was_late
+        raise
+    piece.read_at = now
 
 
 def _compact(bars: Bars) -> Bars:

@@ -18,7 +18,8 @@ class DateField(anywidget.AnyWidget):
     Args:
         label: the words before the field.
         description: the field's name for screen readers.
-        go: called with what was typed; returns what is shown then, in words. Raises ValueError with what to type.
+        go: called with what was typed; returns what is shown then, in words, or None if it calls ``answer`` with that
+            later. Raises ValueError with what to type.
     """
 
     _esm = bundle("date_field")
@@ -26,7 +27,7 @@ class DateField(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, label: str, description: str, go: Callable[[str], str]) -> None:
+    def __init__(self, label: str, description: str, go: Callable[[str], str | None]) -> None:
         super().__init__(label=label, description=description)
         self._go = go
         self.add_class("bt-date")
@@ -37,6 +38,13 @@ class DateField(anywidget.AnyWidget):
         if content.get("kind") != "go" or not isinstance(text, str):
             return
         try:
-            self.send({"error": "", "shown": self._go(text[:_LONGEST])})
+            shown = self._go(text[:_LONGEST])
         except ValueError as error:
             self.send({"error": str(error), "shown": ""})
+        else:
+            if shown is not None:
+                self.answer(shown)
+
+    def answer(self, shown: str) -> None:
+        """Report what is shown, in words; the focus then returns to where it was before the field."""
+        self.send({"error": "", "shown": shown})

@@ -1,5 +1,7 @@
 """The toolbar's field for a date or a time, to which the charts then go."""
 
+from collections.abc import Callable
+
 from tracker.dashboard.panel import Panel
 from tracker.dashboard.view_state import ViewState
 from tracker.dashboard.widgets.date_field import DateField
@@ -19,5 +21,9 @@ class GoTo(Panel):
     def render(self) -> None:
         self.box.layout.display = None if self.state.replay is None else "none"
 
-    def _go(self, text: str) -> str:
-        return shown_text(self.state.look(view=view_of(self.state.page, text)))
+    def _go(self, text: str) -> None:
+        def show(apply: Callable[[], None]) -> None:
+            apply()  # first, as it builds the buttons of the span anew, one of which may have had the focus
+            self.field.answer(shown_text(self.state.page))
+
+        self.state.look(view=view_of(self.state.page, text), show=show)
