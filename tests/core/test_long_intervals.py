@@ -30,13 +30,19 @@ MINUTES = window(rows(0, 10 * DAY, MINUTE))
 
 def test_a_market_of_4_hour_candles_over_most_of_the_span_is_found_beside_minutes():
     mixed = window(rows(0, 7 * DAY, 4 * HOUR), rows(7 * DAY, 10 * DAY, MINUTE))
-    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: LongIntervals(4 * HOUR, pytest.approx(0.7), MINUTE)}
+    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: LongIntervals(4 * HOUR, 4 * HOUR, 4 * HOUR, pytest.approx(0.7), MINUTE)}
+
+
+def test_long_intervals_of_several_lengths_are_counted_together_and_their_ends_stated():
+    parts = rows(0, 5 * DAY, 4 * HOUR), rows(5 * DAY, 9 * DAY, 30 * MINUTE), rows(9 * DAY, 10 * DAY, 5 * MINUTE)
+    expected = LongIntervals(30 * MINUTE, 4 * HOUR, 4 * HOUR, pytest.approx(0.9), MINUTE)
+    assert long_intervals({EUR: MINUTES, GBP: window(*parts)}) == {GBP: expected}
 
 
 def test_windows_of_bars_are_compared_as_those_of_rows():
     bars = make_bars(Ticks.concat([rows(0, 7 * DAY, 4 * HOUR), rows(7 * DAY, 10 * DAY, MINUTE)]), DAY)
     mixed = BarWindow.of(Ticks.none(), [bars], Ticks.none(), 0, 10 * DAY, lambda start, end: Ticks.none())
-    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: LongIntervals(4 * HOUR, pytest.approx(0.7), MINUTE)}
+    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: LongIntervals(4 * HOUR, 4 * HOUR, 4 * HOUR, pytest.approx(0.7), MINUTE)}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ MUCH_LONGER = 10  # times the usual interval of the market with the shortest one
 class LongIntervals(NamedTuple):
     """The long intervals of one market."""
 
+    shortest: int  # ms
     interval: int  # ms; the usual one among them
+    longest: int  # ms
     share: float  # of the time that its prices stand for, above 0.5
     others: int  # ms; the usual interval of the market with the shortest one
 
@@ -54,5 +56,5 @@ def long_intervals(windows: Mapping[Market, AnyWindow]) -> dict[Market, LongInte
         long = {interval: weight for interval, weight in of_market.items() if interval >= MUCH_LONGER * others}
         share = sum(long.values()) / sum(of_market.values())
         if share > 0.5:
-            found[market] = LongIntervals(median_interval(long), share, others)
+            found[market] = LongIntervals(min(long), median_interval(long), max(long), share, others)
     return found

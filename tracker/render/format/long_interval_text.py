@@ -10,12 +10,12 @@ def long_intervals_text(found: Mapping[str, LongIntervals]) -> str:
     """
     Return a sentence on the markets *found*, by the name that the reader knows; empty without any.
 
-    ``GBP (4 h for 70 % of its time) has prices much further apart than others (1 min): …``
+    ``GBP (30 min to 4 h for 70 % of its time) has prices much further apart than others (1 min): …``
     """
     if not found:
         return ""
     names = [
-        f"{name} ({time_text.rough_duration(of_market.interval)} for {numbers.share(of_market.share, 1)} of its time)"
+        f"{name} ({_lengths(of_market)} for {numbers.share(of_market.share, 1)} of its time)"
         for name, of_market in found.items()
     ]
     others = time_text.rough_duration(next(iter(found.values())).others)
@@ -24,3 +24,9 @@ def long_intervals_text(found: Mapping[str, LongIntervals]) -> str:
         f"{plain_text.join_words(names)} {have} prices much further apart than others ({others}): "
         f"{its} deviation, volatility and drawdown leave out what happened in between."
     )
+
+
+def _lengths(of_market: LongIntervals) -> str:
+    # The usual interval alone would be said of time that has shorter ones.
+    ends = dict.fromkeys((of_market.shortest, of_market.longest))
+    return " to ".join(map(time_text.rough_duration, ends))
