@@ -26,11 +26,12 @@ def window(*parts):
 
 
 MINUTES = window(rows(0, 10 * DAY, MINUTE))
+MOSTLY_4_HOURS = LongIntervals(4 * HOUR, 4 * HOUR, 4 * HOUR, pytest.approx(0.7), MINUTE)
 
 
 def test_a_market_of_4_hour_candles_over_most_of_the_span_is_found_beside_minutes():
     mixed = window(rows(0, 7 * DAY, 4 * HOUR), rows(7 * DAY, 10 * DAY, MINUTE))
-    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: LongIntervals(4 * HOUR, 4 * HOUR, 4 * HOUR, pytest.approx(0.7), MINUTE)}
+    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: MOSTLY_4_HOURS}
 
 
 def test_long_intervals_of_several_lengths_are_counted_together_and_their_ends_stated():
@@ -42,7 +43,7 @@ def test_long_intervals_of_several_lengths_are_counted_together_and_their_ends_s
 def test_windows_of_bars_are_compared_as_those_of_rows():
     bars = make_bars(Ticks.concat([rows(0, 7 * DAY, 4 * HOUR), rows(7 * DAY, 10 * DAY, MINUTE)]), DAY)
     mixed = BarWindow.of(Ticks.none(), [bars], Ticks.none(), 0, 10 * DAY, lambda start, end: Ticks.none())
-    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: LongIntervals(4 * HOUR, 4 * HOUR, 4 * HOUR, pytest.approx(0.7), MINUTE)}
+    assert long_intervals({EUR: MINUTES, GBP: mixed}) == {GBP: MOSTLY_4_HOURS}
 
 
 @pytest.mark.parametrize(

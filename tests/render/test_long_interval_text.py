@@ -20,7 +20,12 @@ def test_intervals_of_several_lengths_are_not_all_called_the_usual_one():
 
 
 def test_several_markets_share_a_sentence_and_none_needs_none():
-    text = long_intervals_text({"GBP": LongIntervals(HOUR, HOUR, HOUR, 1.0, MINUTE), "JPY": LongIntervals(24 * HOUR, 24 * HOUR, 24 * HOUR, 0.6, MINUTE)})
+    text = long_intervals_text(
+        {
+            "GBP": LongIntervals(HOUR, HOUR, HOUR, 1.0, MINUTE),
+            "JPY": LongIntervals(24 * HOUR, 24 * HOUR, 24 * HOUR, 0.6, MINUTE),
+        }
+    )
     assert text.startswith("GBP (1 h for 100")
     assert " and JPY (1 d for 60" in text
     assert "have prices much further apart than others (1 min): their deviation" in text

@@ -37,6 +37,13 @@ def test_a_report_of_an_unfinished_day_ends_now_and_has_a_notice(tmp_path, monke
     assert "over 15 h" in words(report.ranking().html)
 
 
+def test_times_of_a_report_of_a_year_have_their_year(tmp_path):
+    project(tmp_path)
+    report = Report.of("2018-04-05", span="365d")
+    assert "6 Apr 2017, 00:00 – 5 Apr 2018, 24:00 UTC" in words(report.head().html)
+    assert "6 Apr 2017 00:00:00 4 Apr 2018 24:00:00" in words(report.gaps().html)
+
+
 def test_yesterday_has_no_notice(tmp_path, monkeypatch):
     project(tmp_path)
     set_clock(monkeypatch, "2018-04-06T00:00:01Z")

@@ -76,6 +76,7 @@ def test_a_time_names_its_day_only_if_it_differs_from_today():
     assert time_text.time_range(midnight - 86_400_000, midnight) == "8 Nov, 00:00–24:00"
     assert time_text.time_range(midnight, midnight + 30_000) == "9 Nov, 00:00:00–00:00:30"
     assert time_text.time_range(midnight - 30_000, midnight) == "8 Nov, 23:59:30–24:00"
+    assert time_text.time_range(NOW - 365 * 86_400_000, NOW) == "9 Nov 2021, 15:10 – 9 Nov 2022, 15:10"
     assert time_text.time_range(midnight - 9 * 86_400_000, midnight) == "31 Oct, 00:00 – 8 Nov, 24:00"
 
 

@@ -87,7 +87,7 @@ def _as_json(row: Row, rare: Mapping[Market, LongIntervals]) -> dict[str, object
 
 
 def _span_text(length: int) -> str:
-    """Return the *length* in ms as ``24 h``, ``365 d`` or ``1 min 30 s``."""
+    """Return the *length* in ms as ``24 h``, ``1 y`` or ``1 min 30 s``."""
     return time_text.duration(length) if length >= SECOND else f"{length} ms"
 
 

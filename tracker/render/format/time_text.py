@@ -7,7 +7,7 @@ from tracker.core.durations import rough_duration as rough_duration
 
 SECONDS_BELOW = 5 * MINUTE  # ms; a shorter range of time is written with seconds
 SECONDS_AT_ENDS_BELOW = 30 * MINUTE  # ms; the ends of a shorter time axis are written with seconds
-_YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
+YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
 # Names of several zones whose clocks differ: China and Chicago, India and Israel, Manila and Los Angeles.
 _AMBIGUOUS = {"CDT", "CST", "IDT", "IST", "PDT", "PST"}
 _UNITS = ((31_536_000, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -67,7 +67,7 @@ def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
     """Return ``15:04``; with its day if that is not the day of *now*, ``8 Nov 15:04``, and with a distant year."""
     if to_datetime(ms, zone).date() == to_datetime(now, zone).date():
         return hour_minute(ms, zone)
-    return f"{day(ms, zone) if now - ms < _YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
+    return f"{day(ms, zone) if now - ms < YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
 
 
 def exact_moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
@@ -80,9 +80,10 @@ def time_range(start: float, end: float, zone: tzinfo = UTC, *, with_year: bool 
     """
     Return ``9 Nov, 09:10–15:10``, or both days if midnight lies between; a day ends at ``24:00``.
 
-    A range shorter than five minutes is written with seconds. *with_year*: whether days have one, ``9 Nov 2026``.
+    A range shorter than five minutes is written with seconds. *with_year*: whether days have one, ``9 Nov 2026``;
+    those of a range of about a year or more always have.
     """
-    write_day = date if with_year else day
+    write_day = date if with_year or end - start >= YEAR_FROM else day
     write = hour_minute_second if end - start < SECONDS_BELOW else hour_minute
     ends_at_midnight = end > start and is_midnight(end, zone)
     last, end_text = (end - 1, "24:00") if ends_at_midnight else (end, write(end, zone))

@@ -67,10 +67,15 @@ def counted(number: int, what: str) -> str:
 
 
 def moment(ms: int, time: Period, *, ends: bool = False) -> str:
-    """Return ``10:07:00``, after its day if the report is of several; a midnight that *ends* a period is 24:00:00."""
+    """
+    Return ``10:07:00``, after its day if the report is of several; a midnight that *ends* a period is 24:00:00.
+
+    The day has a year if the report is of about a year or more.
+    """
     last = ends and time_text.is_midnight(ms)
     text = "24:00:00" if last else time_text.hour_minute_second(ms)
-    return text if time.whole else f"{time_text.day(ms - last)} {text}"
+    write_day = time_text.day if time.end - time.start < time_text.YEAR_FROM else time_text.date
+    return text if time.whole else f"{write_day(ms - last)} {text}"
 
 
 def date_in_words(ms: float) -> str:
