@@ -176,11 +176,13 @@ def test_of_too_many_bars_those_that_are_not_shown_are_dropped_soon(world, monke
     monkeypatch.setattr(span_pieces, "MOST_BARS", 100)
     world.spans.renew(NOW)
     assert world.spans.has(of_each)  # both were needed just now
+    world.spans.window(EUR, 10 * DAY, NOW)
     world.real *= 2
     assert world.spans.has(of_each[:1])
-    world.spans.renew(NOW)
+    assert not world.spans.renew(NOW)  # nothing is drawn anew
     assert world.spans.has(of_each[:1])
     assert not world.spans.has(of_each[1:])
+    assert not world.spans._windows  # which would keep the bars in memory
 
 
 def test_a_chart_that_is_dragged_far_keeps_no_more_than_some_times_what_it_shows(world):

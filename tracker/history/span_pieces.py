@@ -147,17 +147,24 @@ class SpanPieces:
             if piece.start < last and first <= piece.end:
                 piece.is_late = True
 
+    def drop_unneeded(self) -> bool:
+        """Drop what nothing needs; return whether there was anything."""
+        real = self._monotonic()
+        with self._lock:
+            before = len(self._rows) + len(self._bars)
+            self._rows = [each for each in self._rows if real - each.used_at <= UNUSED]
+            self._bars = _needed(self._bars, real)
+            return len(self._rows) + len(self._bars) < before
+
     def renew(self, now: int) -> bool:
         """
-        Drop what nothing needs, and read again what may have changed; return whether anything has. Reads.
+        Read again what may have changed; return whether anything has. Reads.
 
         *now*: epoch ms, up to which bars that touch the recent rows are extended.
         """
         real = self._monotonic()
         with self._lock:
-            self._rows = [each for each in self._rows if real - each.used_at <= UNUSED]
-            before, self._bars = len(self._bars), _needed(self._bars, real)
-            rows, bars, was_dropped = list(self._rows), list(self._bars), len(self._bars) < before
+            rows, bars = list(self._rows), list(self._bars)
         has_changed = False
         for piece in filter(lambda each: _is_due(each, real), rows):
             with _reading(piece, real):
@@ -175,7 +182,7 @@ class SpanPieces:
                 made = self._store.bars(each.market, each.start, each.end, step)
             has_changed |= not _are_equal(made, each.data, tuple(COLUMNS))
             each.data = _compact(made)
-        if due or was_dropped:
+        if due:
             give_back()
         return has_changed
 

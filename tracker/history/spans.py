@@ -82,9 +82,12 @@ class Spans:
     def renew(self, now: int) -> bool:
         """Read what may have changed by *now* (epoch ms), and drop what is not needed; see ``SpanPieces.renew``."""
         with self._reading:
+            was_dropped = self._pieces.drop_unneeded()
             has_changed = self._pieces.renew(now)
-        if has_changed:
-            self.rows_changed()
+        if has_changed or was_dropped:
+            self.rows_changed()  # windows, too, hold what was dropped
+        if was_dropped:
+            give_back()
         return has_changed
 
     def rows_changed(self, arrived: Mapping[Market, tuple[int, int]] | None = None) -> None:
