@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from tracker.core.bar_window import AnyWindow
 from tracker.core.calendar_periods import Day, day_changes
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.render.format import currencies, numbers, time_text
@@ -47,16 +48,27 @@ def months_table(calendar: Calendar, names: Mapping[Market, str], floor: float) 
         return Markup("")
     heads = [("Month", ""), *((names[market], "change; volatility") for market in calendar.windows)]
     rows: list[list[str | RowHeading]] = []
-    for index, (_, end) in enumerate(calendar.months):
-        month = time_text.to_datetime(end - 1)
+    for index, (start, end) in enumerate(calendar.months):
         cells = [_month(windows[index], floor) for windows in calendar.windows.values()]
-        rows.append([RowHeading("col-name", Markup("<b>{}</b>").format(f"{month:%b %Y}")), *cells])
+        rows.append([RowHeading("col-name", _name(start, end)), *cells])
     return table(heads, rows, "is-months")
 
 
 def _days(days: list[Day]) -> Markup:
     cells = [_WITH_DIM.format(change_html(100 * day.change), _date(day.start)) for day in days]
     return join([Markup("<div>{}</div>").format(cell) for cell in cells])
+
+
+def _name(start: int, end: int) -> Markup:
+    """Return ``Apr 2018``; of a month that the period has a part of, also which: ``Apr 2018 from 5``."""
+    first, last = time_text.to_datetime(start), time_text.to_datetime(end)
+    month = time_text.to_datetime(end - 1)
+    name = Markup("<b>{}</b>").format(f"{month:%b %Y}")
+    if (first.day, start % DAY) != (1, 0):
+        return _WITH_DIM.format(name, f"from {first.day}")
+    if (last.day, end % DAY) != (1, 0):
+        return _WITH_DIM.format(name, f"to {month.day}")
+    return name
 
 
 def _date(ms: int) -> str:
