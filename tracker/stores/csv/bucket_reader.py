@@ -142,7 +142,7 @@ def _are_in_their_hours(
         time: of the rows of all chunks, in order.
         chunks: what was parsed.
         malformed: for each chunk, the lines that are no rows.
-        hours: the bounds of all, from which every row is known not to differ.
+        hours: the bounds of all files, epoch ms, in which every row lies.
     """
     if not chunks or hours[1] - hours[0] <= HOUR:
         return True
