@@ -216,3 +216,5 @@ def test_an_export_of_bars_has_the_numbers_of_the_prices_as_csv_parquet_and_a_fo
         2,
         "error: --every 7min: expected a length that divides a day, or whole days, e.g. 5min, 15min, 1h, 4h, 1d, 7d\n",
     )
+    status, _, err = tracker("export", "--every", "hourly", folder=tmp_path)
+    assert (status, "error: --every: 'hourly' is not a duration" in err) == (2, True)

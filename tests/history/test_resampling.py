@@ -8,11 +8,11 @@ from tests.support.bar_rows import FIRST_DAY, ROWS, assert_same_bars
 from tests.support.memory_store import MemoryStore
 from tracker.core.bar_making import make_bars
 from tracker.core.bars import Bars
-from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
+from tracker.core.durations import DAY, HOUR, MINUTE, SECOND, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.history.resampling import check_length, parse_length, resampled
+from tracker.history.resampling import check_length, resampled
 
 EUR = Market("kraken", "BTC", "EUR")
 LENGTHS = st.sampled_from([30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, 3 * DAY])
@@ -52,14 +52,9 @@ def test_years_are_read_a_month_at_a_time_and_years_without_rows_skipped():
 @pytest.mark.parametrize("text", ["7min", "5h", "36h", "25h"])
 def test_lengths_that_would_begin_at_another_time_each_day_are_refused(text):
     with pytest.raises(ConfigError, match=f"--every {text}: expected a length that divides a day, or whole days"):
-        parse_length(text, "--every")
+        check_length(parse_duration(text), "--every")
 
 
 @pytest.mark.parametrize(("text", "length"), [("1s", SECOND), ("15 min", 15 * MINUTE), ("7d", 7 * DAY)])
 def test_lengths_divide_a_day_or_are_whole_days(text, length):
-    assert check_length(parse_length(text, "--every"), "every") == length
-
-
-def test_a_length_is_a_duration():
-    with pytest.raises(ConfigError, match="--every: 'hourly' is not a duration"):
-        parse_length("hourly", "--every")
+    assert check_length(parse_duration(text), "every") == length

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from tracker.commands.options import count_text, moment_text, refuse_store_folder
+from tracker.commands.options import count_text, duration_option, moment_text, refuse_store_folder
 from tracker.core.contracts import Store
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.history import exporter
 from tracker.history.bar_exporter import bars_of
-from tracker.history.resampling import parse_length
+from tracker.history.resampling import check_length
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -36,7 +36,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write stored prices as CSV or Parquet, with the exchange of each."""
-    contents: exporter.Contents[Any] = exporter.ROWS if every is None else bars_of(parse_length(every, "--every"))
+    length = None if every is None else check_length(duration_option(every, "--every"), "--every")
+    contents: exporter.Contents[Any] = exporter.ROWS if length is None else bars_of(length)
     settings = read_settings()
     typed = _parse_markets(markets)
     store = open_configured_store(settings)

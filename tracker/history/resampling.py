@@ -8,7 +8,7 @@ from tracker.core.bar_making import make_bars
 from tracker.core.bar_merging import merge_bars, overlapping
 from tracker.core.bars import COARSE, FINE, MEDIUM, Bars
 from tracker.core.contracts import Store
-from tracker.core.durations import DAY, duration_text, parse_duration
+from tracker.core.durations import DAY, duration_text
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 
@@ -33,15 +33,6 @@ def check_length(every: int, name: str) -> int:
             "e.g. 5min, 15min, 1h, 4h, 1d, 7d"
         )
     return every
-
-
-def parse_length(text: str, option: str) -> int:
-    """Return the length (ms) of bars that a user typed. Raises ConfigError."""
-    try:
-        every = parse_duration(text)
-    except ValueError as error:
-        raise ConfigError(f"{option}: {error}") from None
-    return check_length(every, option)
 
 
 def resampled(store: Store, market: Market, start: int, end: int, every: int) -> Iterator[Bars]:
