@@ -55,7 +55,7 @@ def test_prices_every_hour_are_the_last_of_each_with_the_time_that_has_prices(tw
     assert frame["low"].tolist() == bars["low"].tolist()
     assert frame["interval"].dt.total_seconds().tolist() == pytest.approx((bars["coverage"] * 3600).tolist())
     assert frame.index[:-1].tolist() == bars["end"].tolist()[:-1]
-    assert frame.index[-1] == pd.Timestamp("2018-04-06T12:30", tz="UTC")  # the last bar is still open
+    assert frame.index[-1] == pd.Timestamp("2018-04-06T12:29", tz="UTC")  # the last bar is still open
 
 
 def test_bars_of_several_markets_are_a_frame_of_each(two_days):

@@ -59,12 +59,14 @@ def columns(market: Market, bars: Bars) -> dict[str, Any]:
 
 def as_ticks(bars: Bars, until: int) -> Ticks:
     """
-    Return the last price of each bar as a row at the bar's end, or at *until* (epoch ms) if the bar is still open.
+    Return the last price of each bar as a row at the bar's end, or at its own time if more of the bar is to come.
 
     A row's interval is the time that the bar's prices cover, so coverage stays what it is. Its origin and exchange are
     those of most of that time; its first, low and high those of the bar.
+
+    *until*: epoch ms; the bars hold the rows before it, and one that ends there the row at that time too.
     """
-    time = np.minimum(bars.end, until)
+    time = np.where(bars.end < until, bars.end, bars.last_time)
     return Ticks(
         time,
         bars.last_price,

@@ -68,7 +68,8 @@ def prices(
             has a zone, or a date; or how long ago, e.g. ``90d`` or a timedelta.
         end: the same; without it, now, which is included.
         every: only the last price of each bar of this length, e.g. ``1h`` for a year; see ``bars``. It stands at the
-            bar's end, its interval is the time that the bar's prices cover, its first, low and high are the bar's.
+            bar's end, in a bar that is still open at its own time; its interval is the time that the bar's prices
+            cover, its first, low and high are the bar's.
 
     Returns:
         Of one market a frame, of several a dict of frames by the markets as given. Columns ``price`` (quote per
@@ -126,7 +127,8 @@ def bars(
     Return the stored prices as bars of one length, which begin at multiples of it since 1970 (UTC).
 
     A bar holds the prices with its start < time <= its end. The first bar is whole, also if it begins before *start*;
-    the last holds the prices before *end*, or up to it if it ends there. Times without prices have no bar.
+    the last holds the prices before *end*, or up to it if it ends there. Times without prices have no bar, and a
+    candle counts in the bar that it ends in: of a day's candle, the last hour of the day has all.
 
     Args:
         market: as for ``prices``.
