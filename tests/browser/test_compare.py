@@ -98,3 +98,12 @@ def test_in_a_wide_window_all_labels_are_seen_and_the_crosshairs_values_stand_in
         assert min(row["x"] for row in values) > plot["x"] + plot["width"]
         for names in (f"{rows} b", ".bt-chart-deviation .bt-end-list b"):
             assert seen.page.locator(names).evaluate_all(_CUT_OFF) == []
+
+
+def test_charts_are_as_low_after_compare_as_they_were_before(open_compare):
+    charts = ".bt-chart:not(.is-wide, .is-hidden)"
+    with open_compare(1440, 900) as seen:
+        for mode in ("Prices", "Compare", "Prices"):
+            heights = [pytest.approx(76, abs=2)] * (0 if mode == "Compare" else MARKETS)
+            seen.page.get_by_role("button", name=mode, exact=True).click()
+            seen.wait(lambda heights=heights: [box["height"] for box in seen.boxes(charts)] == heights, mode, 10)
