@@ -220,14 +220,14 @@ HEIGHTS_ON_PAPER = """() => {
 
 
 def test_on_paper_the_labels_of_compare_stand_at_the_ends_of_its_lines(seen):
-    """They are placed before the paper is laid out, on which charts are lower than in a high window."""
     (page := seen.page).get_by_role("button", name="Compare", exact=True).click()
     seen.wait(lambda: page.locator(".bt-leaders path[d*=M]").count() == 2, "the labels are placed")
     heights = []
 
     def are_of_one_moment():  # scale and labels, which come with a message each
-        heights[:] = page.evaluate(HEIGHTS_ON_PAPER)
-        return [len(labels) for labels in heights] == [3, 3] and all(max(each) - min(each) < 5 for each in heights)
+        before, heights[:] = list(heights), page.evaluate(HEIGHTS_ON_PAPER)
+        page.wait_for_timeout(300)
+        return heights == before and all(len(each) == 3 and max(each) - min(each) < 5 < min(each) for each in heights)
 
     seen.wait(are_of_one_moment, "all labels are placed on one scale")
     page.emulate_media(media="print")

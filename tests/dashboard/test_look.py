@@ -120,3 +120,33 @@ def test_a_large_file_is_sent_in_parts_each_once_the_browser_has_the_one_before(
     assert sent == [(2, PART), (1, PART), (0, 1)]
     sender.send_file("empty.csv", "text/csv", b"")
     assert sent[3:] == [(0, 0)]
+
+
+def test_of_two_spans_the_later_one_counts_whichever_is_read_first():
+    for order in ((0, 1), (1, 0)):
+        page = Reading()
+        page.state.look(span=7 * 86_400)
+        page.state.look(span=30 * 86_400)
+        for place in order:
+            page.answers[place](True)
+        assert (page.state.span, page.state.is_reading) == (30 * 86_400, False)
+
+
+def test_a_gesture_after_a_button_is_one_within_the_span_that_was_chosen():
+    page = Reading()
+    SpanPicker(page.state).buttons.value = ALL
+    page.zoom(10, seq=1)
+    page.answers[0](True)
+    page.answers[1](True)
+    assert (page.state.span, page.state.view) == (ALL, View(10 * MINUTE, NOW - 10 * MINUTE))
+
+
+def test_buttons_that_are_drawn_anew_replace_no_choice_whose_prices_are_being_read():
+    page = Reading()
+    picker = SpanPicker(page.state)
+    page.state.view = View(10 * MINUTE, NOW)
+    picker.buttons.value = ALL
+    page.state.view = None  # drawn: the button of the present span is pressed
+    assert len(page.answers) == 1
+    page.answers[0](True)
+    assert page.state.span == ALL

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tracker.dashboard.app import App
     from tracker.dashboard.charts.charts import PriceCharts
+    from tracker.dashboard.fixed_state import still
     from tracker.dashboard.layout import page
-    from tracker.dashboard.view_state import still
     from tracker.dashboard.widgets.downloads import Downloads
     from tracker.dashboard.widgets.downloads import Downloads as Exports
     from tracker.dashboard.widgets.header import Header
@@ -57,7 +57,7 @@ _MODULES = {
     "Header": "tracker.dashboard.widgets.header",
     "StatusStrip": "tracker.dashboard.widgets.header",
     "page": "tracker.dashboard.layout",
-    "still": "tracker.dashboard.view_state",
+    "still": "tracker.dashboard.fixed_state",
 }
 
 

@@ -1,25 +1,17 @@
 """The state that the page's widgets share: the viewer's choices as traits, the page's data and its actions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC
 from typing import Any
 
 import traitlets
 
-from tracker.core.durations import DAY, SECOND
-from tracker.core.errors import ConfigError, TrackerError
-from tracker.core.market import Market
-from tracker.core.market_status import Status
-from tracker.core.price_frame import PriceFrame, ticks_of_frame
-from tracker.core.ranking import COVERAGE_FLOOR
-from tracker.core.ticks import Ticks
-from tracker.core.window import Window
+from tracker.core.errors import TrackerError
 from tracker.history.playback import Playback
-from tracker.history.row_status import status_of_rows
 from tracker.render.page import url_query
 from tracker.render.page.page_data import PageData
-from tracker.render.page.state import MODES, SPANS, THEMES, Choices, FailedAction, PageState, Replay, View
+from tracker.render.page.state import MODES, THEMES, Choices, FailedAction, PageState, Replay, View
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
@@ -84,7 +76,7 @@ class ViewState(traitlets.HasTraits):
         self._put_off: set[Callable[[], None]] = set()
         # Reads what a page shows, then calls back with whether it could; None: everything is in memory.
         self.read_page: Callable[[PageState, Callable[[bool], None]], None] | None = None
-        self._waiting: list[Callable[[Callable[[], None]], None]] = []  # what other ranges of time are wanted for
+        self._waiting: list[_Waiting] = []  # choices whose prices are being read
 
     @property
     def page(self) -> PageState:
@@ -108,7 +100,7 @@ class ViewState(traitlets.HasTraits):
         Show another range of time once its prices are in memory, until then what is shown now.
 
         Args:
-            span: the chosen span; None: as it is.
+            span: the chosen span; None: the one chosen last.
             view: the range zoomed to; None: the last span.
             show: is called once with the function that applies the choice, which does nothing if the prices could not
                 be read or if something else was wanted meanwhile.
@@ -116,23 +108,24 @@ class ViewState(traitlets.HasTraits):
         Returns:
             The page as it will be.
         """
-        span = self.span if span is None else span
+        wanted_span = span if span is not None else self._waiting[-1].span if self._waiting else self.span
         page = self.page
-        wanted = PageState(replace(page.choices, span=span, view=view), page.data)
-        self._waiting.append(show)
+        wanted = PageState(replace(page.choices, span=wanted_span, view=view), page.data)
+        waiting = _Waiting(wanted_span, show)
+        self._waiting.append(waiting)
 
         def apply() -> None:
             with self.hold_trait_notifications():
-                self.span, self.view = span, view
+                self.span, self.view = wanted_span, view
 
         def answer(could_read: bool) -> None:
-            if show not in self._waiting:
+            if waiting not in self._waiting:
                 return  # a later choice was answered before
-            place = self._waiting.index(show)
+            place = self._waiting.index(waiting)
             earlier, self._waiting = self._waiting[:place], self._waiting[place + 1 :]
             show(apply if could_read and not self._waiting else _nothing)
             for each in earlier:
-                each(_nothing)
+                each.show(_nothing)
             self.is_reading = bool(self._waiting)
 
         if self.read_page is None:
@@ -193,55 +186,13 @@ class ViewState(traitlets.HasTraits):
         self.update(now=clock.now())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A choice whose prices are being read: the chosen span, and what is called once they are; see ``look``."""
+
+    span: int
+    show: Callable[[Callable[[], None]], None]
+
+
 def _nothing() -> None:
     """Apply nothing."""
-
-
-def still(
-    rows: Mapping[Market | str, Ticks | PriceFrame],
-    now: int | None = None,
-    span: int | None = None,
-    floor: float = COVERAGE_FLOOR,
-) -> ViewState:
-    """
-    Return a state of fixed *rows* without a collector; currencies and span can still be chosen.
-
-    Args:
-        rows: the ticks of each market, or a frame of ``tracker.prices``; markets as such or by name.
-        now: epoch milliseconds, the end of the span; without it, the time of the newest row.
-        span: milliseconds; without it, the shortest that the page offers and that holds all rows, or its longest.
-        floor: minimum coverage of a ranked market, 0 to 1.
-
-    Raises:
-        ConfigError: *rows* name no markets, a market's name is malformed, a frame has another form than those of
-            ``tracker.prices``, or *span* is below a second.
-    """
-    if not isinstance(rows, Mapping):
-        raise ConfigError(f"still: a {type(rows).__name__}; expected rows by market, e.g. {{'kraken:BTC/EUR': frame}}")
-    if span is not None and span < SECOND:
-        raise ConfigError(f"still: span {span} ms, expected 1000 or more")
-    markets = {key if isinstance(key, Market) else Market.parse(key): value for key, value in rows.items()}
-    ticks = {
-        market: value if isinstance(value, Ticks) else ticks_of_frame(value, str(market))
-        for market, value in markets.items()
-    }
-    filled = [each for each in ticks.values() if len(each)]
-    end = now if now is not None else max((int(each.time.max()) for each in filled), default=0)
-    length = span if span is not None else _span_of(filled, end)
-
-    def read(market: Market, span: int, end: int) -> Window:
-        return Window.of(ticks[market], span, end)
-
-    status = status_of_rows(Status(), {market: read(market, length, end) for market in ticks})
-    first = min((int(each.time.min()) for each in filled), default=None)
-    data = PageData(markets=tuple(ticks), now=end, read=read, floor=floor, status=status, first_stored=first)
-    return ViewState(data, chosen=data.markets, span=length // 1000)
-
-
-def _span_of(ticks: Sequence[Ticks], now: int) -> int:
-    """Return the shortest of the page's spans, in ms, that holds all *ticks* up to *now*; a day without any."""
-    if not ticks:
-        return DAY
-    # A span excludes its start, and a row at its beginning reaches over that: "7d" of prices fits into 7 d.
-    reach = now - min(int(each.time.min()) for each in ticks) + 1
-    return 1000 * next((span for span in SPANS if 1000 * span >= reach), -(-reach // DAY) * DAY // 1000)

@@ -97,14 +97,16 @@ class SpanPieces:
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         """Return the bars of *step* ms between two multiples of it. Raises NotReadError if they are not in memory."""
         for piece in self._bars_of(market, step):
-            if not piece.start <= start < piece.end:
+            with self._lock:  # both as they are now, or as they are after a renewal
+                data, stop = piece.data, piece.end
+            if not piece.start <= start < stop:
                 continue
             piece.used_at = self._monotonic()
-            if end <= piece.end:
-                return piece.data.inside(start, end)
-            recent = self._recent(market, piece.end, end)
+            if end <= stop:
+                return data.inside(start, end)
+            recent = self._recent(market, stop, end)
             if recent is not None:
-                return Bars.concat([piece.data.inside(start, piece.end), make_bars(recent, step)])
+                return Bars.concat([data.inside(start, stop), make_bars(recent, step)])
         raise NotReadError(f"{market}: bars of {step} ms from {start} to {end}")
 
     def has_bars(self, market: Market, start: int, end: int, step: int) -> bool:
@@ -176,12 +178,14 @@ class SpanPieces:
         due = [each for each in bars if _is_due(each, real)]
         for each in due:
             step, stop = each.data.step, now // each.data.step * each.data.step
-            if stop > each.end and self._recent(each.market, each.end, stop) is not None:
-                each.end = stop
+            if stop <= each.end or self._recent(each.market, each.end, stop) is None:
+                stop = each.end
             with _reading(each, real):
-                made = self._store.bars(each.market, each.start, each.end, step)
+                made = self._store.bars(each.market, each.start, stop, step)
             has_changed |= not _are_equal(made, each.data, tuple(COLUMNS))
-            each.data = _compact(made)
+            made = _compact(made)
+            with self._lock:
+                each.data, each.end = made, stop
         if due:
             give_back()
         return has_changed

@@ -77,14 +77,13 @@ class SpanPicker(Panel):
 
     def render(self) -> None:
         span = self.state.span
+        # What is shown here is no choice: it would replace one whose prices are still being read.
+        self.buttons.unobserve(self._pressed, names="value")
         if span not in dict(self.buttons.options).values():
-            # New options select the first of them, which must not change the state.
-            self.buttons.unobserve(self._pressed, names="value")
             self.buttons.options = span_options(span)
-            self.buttons.value = span
-            self.buttons.observe(self._pressed, names="value")
         # A zoomed range matches no button.
         self.buttons.value = span if self.state.view is None else None
+        self.buttons.observe(self._pressed, names="value")
 
     def _pressed(self, change: object) -> None:
         if self.buttons.value is not None:
