@@ -30,7 +30,7 @@ REST = 130.0  # real seconds; what a page read for other spans it keeps for 120
 MOST_MORE = 1.1  # times the first reading
 NOT_HERE = {"spans", "replay"}  # they expect a short record, and a clock that no viewer sets
 SPANS = ("10 min", "1 h", "6 h", "7 d", "30 d", "All", "24 h")
-SOME = {"compare", "zoom"}  # of the controls, for a test
+SOME = {"compare", "theme"}  # of the controls, for a test
 _IS_SHOWN = """(name) => document.querySelector(".bt-spans .mod-active")?.textContent.trim() === name
   && document.querySelector(".bt-chart-0 path.line[d]")"""
 
