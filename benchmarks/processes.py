@@ -4,9 +4,19 @@ import os
 import re
 import subprocess
 import sys
-import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+_STARTER = """
+import os, sys, time
+began = time.perf_counter()
+process = os.posix_spawn(
+    sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+)
+_, status, usage = os.wait4(process, 0)
+print(time.perf_counter() - began, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
 
 
 def family(process: int) -> list[int]:
@@ -49,23 +59,31 @@ def cpu_seconds(process: int) -> float:
 
 
 def run_tracker(folder: Path, *arguments: str) -> tuple[float, float]:
+    """Return what run() does of ``tracker`` with *arguments*, on the store in *folder*, with the settings beside it."""
+    environment = {**os.environ, "TRACKER_STORE": f"csv:{folder}", "PYTHONPATH": os.pathsep.join(sys.path)}
+    return run([sys.executable, "-m", "tracker", *arguments], folder.parent, environment)
+
+
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[float, float]:
     """
-    Run ``tracker`` with *arguments* on the store in *folder*, with the settings beside it.
+    Run *command* in *folder*; its output is thrown away.
 
     Returns:
-        How long the command took (s), and the most memory that it needed (MB).
+        How long it took (s), and the most memory that it needed (MB).
 
     Raises:
         RuntimeError: it has failed.
     """
-    environment = {**os.environ, "TRACKER_STORE": f"csv:{folder}", "PYTHONPATH": os.pathsep.join(sys.path)}
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tracker", *arguments], cwd=folder.parent, env=environment, stdout=subprocess.DEVNULL
+    # A process counts what the one that started it had in memory as its own, so a small one starts it.
+    measured = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _STARTER, *command],
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"tracker {' '.join(arguments)} exited with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1000
+    seconds, kilobytes, status = measured.stdout.split()
+    if int(status):
+        raise RuntimeError(f"{' '.join(command)} exited with {status}")
+    return float(seconds), int(kilobytes) / 1000

@@ -1,10 +1,13 @@
 """The benchmark of years at a tiny size: it runs and returns every figure of the results. No time is asserted."""
 
+import os
+import resource
+import sys
 import time
 
 import pytest
 
-from benchmarks import years
+from benchmarks import processes, years
 from benchmarks.generated import MARKETS, files, store_of, write_days
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.sandbox import Simulated
@@ -25,6 +28,18 @@ def test_a_year_of_kept_bars_is_compared_with_a_day_and_with_rows(tmp_path, monk
     assert kept["cadence"] == "10 min"
     assert 0 < kept["bars (MB)"] < 10
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_memory_of_a_command_is_not_that_of_the_process_that_measures(tmp_path):
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    seconds, memory = processes.run([sys.executable, "-S", "-c", "x = b'.' * 20_000_000"], tmp_path, os.environ)
+    assert 20 < memory < own / 2
+    assert 0 < seconds < 60
+
+
+def test_a_command_that_fails_is_an_error(tmp_path):
+    with pytest.raises(RuntimeError, match="exited with 3"):
+        processes.run([sys.executable, "-S", "-c", "raise SystemExit(3)"], tmp_path, os.environ)
 
 
 @pytest.mark.parametrize("every", [10 * SECOND, 6 * HOUR])
