@@ -2,11 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, unreachable, visible_text
 from tests.support.price_charts import draw_charts
 from tracker.core.ticks import Ticks
+from tracker.render.axes.series import chart_series
 from tracker.render.page.state import View
 
 PAST = View(600_000, NOW - 1_800_000)  # 14:30 to 14:40
@@ -90,3 +92,14 @@ def test_the_numbers_of_a_tall_chart_are_named_as_those_of_the_time_shown():
     label = visible_text(draw_charts(page).price_charts[EUR].label.value)
     assert f"in the time shown high {high:,.2f}" in label
     assert "in the time shown" not in draw_charts(Page(chosen=(EUR,))).price_charts[EUR].label.value
+
+
+def test_around_a_zoomed_part_candles_are_drawn_as_within_it():
+    """Else a line that is dragged has stairs until the kernel has answered."""
+    times = np.arange(NOW - 6 * 3_600_000, NOW + 1, 60_000)
+    closes = 100 + np.arange(times.size) % 7
+    rows = Ticks.of(times, closes, 60_000, first=closes - 1, low=closes - 2, high=closes + 2)
+    page = Page({EUR: rows}, view=View(3_600_000, NOW - 7_200_000))
+    points = chart_series(page.state.page, EUR, page.state.page.window(EUR))
+    assert points.time[0] < NOW - 3 * 3_600_000 - 60_000
+    assert set(points.price.tolist()) <= set(closes.tolist())

@@ -49,7 +49,9 @@ def bucket_width(span: int, buckets: int) -> int:
     return -(-span // (buckets * DAY)) * DAY
 
 
-def downsample(window: AnyWindow, buckets: int = 400, cadence: int | None = None) -> ChartPoints:
+def downsample(
+    window: AnyWindow, buckets: int = 400, cadence: int | None = None, widest: int | None = None
+) -> ChartPoints:
     """
     Return the first, last, lowest and highest point of each bucket of time, and a nan in each gap between rows.
 
@@ -66,6 +68,7 @@ def downsample(window: AnyWindow, buckets: int = 400, cadence: int | None = None
         window: the rows, or bars of them.
         buckets: about how many, at least 1, e.g. one for every two pixels.
         cadence: ms that a live row of this market stands for; without it, the shortest interval in the window.
+        widest: ms; a candle that is longer is drawn by its close alone. Without it, a bucket.
 
     Returns:
         At most 8 points a bucket and a nan before each; every one is of a row, a candle or a bar of the window.
@@ -77,9 +80,10 @@ def downsample(window: AnyWindow, buckets: int = 400, cadence: int | None = None
         raise ValueError(f"downsample: {buckets} buckets, expected at least 1")
     if cadence is None:  # of all rows: those kept may all be candles
         cadence = min(window.interval_weights, default=0)
-    points = line_points(parts_of(window), cadence)
+    width = bucket_width(window.span, buckets)
+    points = line_points(parts_of(window), cadence, width if widest is None else widest)
     if len(points) > 2 * buckets:
-        bucket = (points.time - 1) // bucket_width(window.span, buckets)  # (n * width, (n + 1) * width]
+        bucket = (points.time - 1) // width  # (n * width, (n + 1) * width]
         keep = _m4(points.price, bucket)
         keep[_beside_gaps(points.time, window.gaps, bucket)] = True
         points = points[keep]

@@ -1,7 +1,8 @@
 """
 The points through which a line can be drawn: of every row its price, of every bar its first, low, high and last.
 
-A candle that is known has four, too, all at its own time, so the line shows a spike within it. For drawing only.
+A candle that is known has four, too, all at its own time, so the line shows a spike within it; but a candle that is
+wide on the screen has its close alone, or else the line would be a staircase. For drawing only.
 Imports only numpy and plain standard library.
 """
 
@@ -48,17 +49,22 @@ class ChartPoints:
         )
 
 
-def line_points(parts: Sequence[Ticks | Bars], cadence: int) -> ChartPoints:
+def line_points(parts: Sequence[Ticks | Bars], cadence: int, widest: int) -> ChartPoints:
     """
     Return the points of *parts*, which follow each other in time, without breaks.
 
-    *cadence*: ms that a live row of this market stands for.
+    Args:
+        parts: rows and bars.
+        cadence: ms that a live row of this market stands for.
+        widest: ms; a candle that is longer has its close alone.
     """
-    drawn = [_of_bars(part, cadence) if isinstance(part, Bars) else _of_rows(part, cadence) for part in parts]
+    drawn = [
+        _of_bars(part, cadence, widest) if isinstance(part, Bars) else _of_rows(part, cadence, widest) for part in parts
+    ]
     return ChartPoints.concat(drawn)
 
 
-def _of_rows(ticks: Ticks, cadence: int) -> ChartPoints:
+def _of_rows(ticks: Ticks, cadence: int, widest: int) -> ChartPoints:
     backfilled = backfilled_rows(ticks, cadence)
     if ticks.first is None or ticks.low is None or ticks.high is None:
         return ChartPoints(ticks.time, ticks.price, backfilled)
@@ -66,12 +72,14 @@ def _of_rows(ticks: Ticks, cadence: int) -> ChartPoints:
     rose = ticks.price >= ticks.first
     early, late = (np.where(rose, one, other) for one, other in ((ticks.low, ticks.high), (ticks.high, ticks.low)))
     prices = np.column_stack((ticks.first, early, late, ticks.price))
+    prices[ticks.interval > widest, :-1] = np.nan
     return _distinct(np.broadcast_to(ticks.time[:, None], prices.shape), prices, backfilled)
 
 
-def _of_bars(bars: Bars, cadence: int) -> ChartPoints:
+def _of_bars(bars: Bars, cadence: int, widest: int) -> ChartPoints:
     times = np.column_stack((bars.first_time, bars.low_time, bars.high_time, bars.last_time))
     prices = np.column_stack((bars.open, bars.low, bars.high, bars.last_price))
+    prices[(bars.count == 1) & (bars.last_interval > widest), :-1] = np.nan
     order = np.argsort(times, axis=1, kind="stable")  # of points at one time, the last price stays the last
     times, prices = np.take_along_axis(times, order, axis=1), np.take_along_axis(prices, order, axis=1)
     return _distinct(times, prices, backfilled_bars(bars, cadence))

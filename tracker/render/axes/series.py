@@ -1,7 +1,7 @@
 """The points that a chart draws for a market."""
 
 from tracker.core.bar_window import AnyWindow
-from tracker.core.downsampling import downsample, with_context
+from tracker.core.downsampling import bucket_width, downsample, with_context
 from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.render.page.periods import BUCKETS, around, whole_buckets
@@ -30,4 +30,6 @@ def chart_series(page: PageState, market: Market, window: AnyWindow) -> ChartPoi
     if page.choices.view is None:
         return inner
     wide = page.data.read(market, *around(page))
-    return with_context(inner, downsample(wide, _CONTEXT_BUCKETS, interval), window.start, window.end, wide.gaps)
+    # Candles drawn as in the visible range, so that a dragged chart does not change where it was around it.
+    outer = downsample(wide, _CONTEXT_BUCKETS, interval, widest=bucket_width(window.span, BUCKETS))
+    return with_context(inner, outer, window.start, window.end, wide.gaps)
