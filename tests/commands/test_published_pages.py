@@ -20,6 +20,7 @@ from tracker.render.page.page_data import PageData
 from tracker.render.page.static_state import default_state
 from tracker.runtime.settings import read_settings
 from tracker.stores.csv import open_store
+from tracker.stores.csv.layout import bucket_name
 
 FILES = ["index.html", "24h.html", "7d.html", "30d.html", "1y.html"]
 
@@ -144,6 +145,21 @@ def test_a_page_that_fails_is_tried_again_and_keeps_no_other_from_being_written(
     writer.failing = set()
     writer.write_for(5 * SECOND, 5 * SECOND)
     assert (site / "7d.html").exists()
+
+
+def test_late_prices_and_edits_by_hand_are_on_the_next_page_of_a_long_span(site, monkeypatch):
+    for name in ("RENEW_AFTER", "RENEW_LATE_AFTER"):  # as a minute later
+        monkeypatch.setattr(f"tracker.history.span_pieces.{name}", -1.0)
+    closes = now() // HOUR * HOUR - HOUR * np.arange(40 * 24)[::-1]
+    with contextlib.closing(open_store("data", base=site.parent, known=(EUR,))) as store:
+        store.append({EUR: Ticks.of(closes, np.full(closes.size, 50.0), HOUR, Origin.BACKFILL)})
+        stored = StoredPage(read_settings())
+        assert stored.now(30 * DAY).window(EUR).low == 50
+        store.append({EUR: Ticks.of([closes[-1] - 10 * DAY - MINUTE], [3.0], MINUTE, Origin.IMPORT)})
+        assert stored.now(30 * DAY).window(EUR).low == 3
+        (bucket,) = site.parent.glob(f"data/kraken/btceur/{bucket_name(int(closes[-1]) - 5 * DAY)}")
+        bucket.write_text(bucket.read_text().replace(",50.0,", ",2.0,"))
+        assert stored.now(30 * DAY).window(EUR).low == 2
 
 
 def test_its_numbers_are_those_of_the_command_stats(site):

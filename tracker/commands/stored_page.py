@@ -33,6 +33,7 @@ class StoredPage:
         page = default_state(data, span)
         if not reader.load_periods(needed_periods(page)):
             reader.refresh()
+        reader.renew()
         status = status_view.hide_paths(reader.status(), reader.folder)
         read = data.updated(
             status=status,
