@@ -13,6 +13,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.dashboard import Downloads
+from tracker.dashboard.widgets.downloads import FileSender
 from tracker.render.page.state import View
 from tracker.render.svg.compare_chart import compare_chart_svg
 from tracker.render.svg.price_chart import price_chart_svg
@@ -158,3 +159,17 @@ def test_a_failure_is_shown_and_logged(caplog, monkeypatch):
     monkeypatch.setattr("tracker.dashboard.widgets.downloads.write", lambda rows, out: 1 / 0)
     assert "could not be saved" in message_without_file(Page({EUR: prices(1.0)}, has_stored_prices=True), "csv")
     assert "exporting failed" in caplog.text
+
+
+def test_a_file_that_is_sent_while_another_is_under_way_begins_with_its_first_part(monkeypatch):
+    """Also under the same name, as when a button is pressed twice: the browser then drops what it has."""
+    monkeypatch.setattr("tracker.dashboard.widgets.downloads.PART", 2)
+    sender, sent = FileSender(), []
+    monkeypatch.setattr(
+        sender, "send", lambda message, buffers: sent.append((message["part"], message["left"], *buffers))
+    )
+    sender.send_file("prices.csv", "text/csv", b"abcde")
+    sender.send_file("prices.csv", "text/csv", b"vwxyz")
+    for _ in range(4):
+        sender._on_message(sender, {"kind": "got"}, [])
+    assert sent == [(0, 2, b"ab"), (0, 2, b"vw"), (1, 1, b"xy"), (2, 0, b"z")]

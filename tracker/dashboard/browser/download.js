@@ -7,22 +7,23 @@ const REVOKE_DELAY = 60_000; // ms, in which the browser has begun to save
 
 /** @param {RenderContext<object>} context */
 function render({ model }) {
-  /** @type {{name: string, parts: DataView<ArrayBuffer>[]}} what has arrived of a file */
-  let arrived = { name: "", parts: [] };
+  /** @type {DataView<ArrayBuffer>[]} the parts of a file that have arrived */
+  let arrived = [];
   /**
-   * @param {{kind: string, name: string, type: string, left: number}} message *left*: how many parts follow
+   * @param {{kind: string, name: string, type: string, part: number, left: number}} message *part*: which one this is,
+   *   from 0; *left*: how many follow
    * @param {DataView<ArrayBuffer>[]} buffers
    */
-  const received = async ({ kind, name, type, left }, buffers) => {
+  const received = async ({ kind, name, type, part, left }, buffers) => {
     if (kind !== "file") return;
-    if (name !== arrived.name) arrived = { name, parts: [] };
-    arrived.parts.push(buffers[0]);
+    if (!part) arrived = []; // another file, which may have the name of one that was not completed
+    arrived.push(buffers[0]);
     if (left) {
       model.send({ kind: "got" });
       return;
     }
-    const file = new Blob(arrived.parts, { type });
-    arrived = { name: "", parts: [] };
+    const file = new Blob(arrived, { type });
+    arrived = [];
     save(name.endsWith(".png") ? await toPng(file) : file, name);
   };
   model.on("msg:custom", received);

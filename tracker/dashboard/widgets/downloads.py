@@ -52,7 +52,9 @@ class FileSender(anywidget.AnyWidget):
         """Save *content* as *name*: it is sent in parts, each once the browser has the one before."""
         parts = [content[begin : begin + PART] for begin in range(0, len(content), PART)] or [b""]
         about = {"kind": "file", "name": name, "type": media_type}
-        self._parts = deque(({**about, "left": len(parts) - 1 - place}, part) for place, part in enumerate(parts))
+        self._parts = deque(
+            ({**about, "part": place, "left": len(parts) - 1 - place}, part) for place, part in enumerate(parts)
+        )
         self._send_part()
 
     def _send_part(self) -> None:

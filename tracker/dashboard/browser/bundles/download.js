@@ -1,19 +1,19 @@
-// Made by `make bundles` from download.js: sha256 50fb54301400addc998f1b086a62749a3fc4e32b4932d6f8f10647d54424ef52
+// Made by `make bundles` from download.js: sha256 23bc5e107e8d161ddd280c22f207ad3dd01fd14fcdb828d0c6296aeb2f843f9f
 // download.js
 var PIXEL_RATIO = 2;
 var REVOKE_DELAY = 6e4;
 function render({ model }) {
-  let arrived = { name: "", parts: [] };
-  const received = async ({ kind, name, type, left }, buffers) => {
+  let arrived = [];
+  const received = async ({ kind, name, type, part, left }, buffers) => {
     if (kind !== "file") return;
-    if (name !== arrived.name) arrived = { name, parts: [] };
-    arrived.parts.push(buffers[0]);
+    if (!part) arrived = [];
+    arrived.push(buffers[0]);
     if (left) {
       model.send({ kind: "got" });
       return;
     }
-    const file = new Blob(arrived.parts, { type });
-    arrived = { name: "", parts: [] };
+    const file = new Blob(arrived, { type });
+    arrived = [];
     save(name.endsWith(".png") ? await toPng(file) : file, name);
   };
   model.on("msg:custom", received);
