@@ -70,6 +70,7 @@ def stop_between_days(keeper, store):
 def at_once(monkeypatch):
     monkeypatch.setattr(bar_keeper, "START_AFTER", 0.0)
     monkeypatch.setattr(bar_keeper, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(bar_keeper, "AGAIN_AFTER", 0.02)
     monkeypatch.setattr(bar_keeper, "_SHARE_OF_LOOKS", 1.0)
     monkeypatch.setattr(bar_keeper, "_PUBLISH_EVERY", 0.0)
 
@@ -206,6 +207,15 @@ def test_it_rests_as_long_as_it_works(monkeypatch):
     assert keeper._may_go_on()
     assert keeper._may_go_on()
     assert waits == [1.5, 0.0]
+
+
+def test_what_fails_is_tried_again_after_ten_minutes(monkeypatch):
+    """On a full disk, each try reads all rows in vain."""
+    keeper, waits = BarKeeper(SlowBars(["full"], broken={"full"}), MemoryCoordination(), FixedClock()), []
+    monkeypatch.setattr(bar_keeper, "AGAIN_AFTER", 600.0)
+    monkeypatch.setattr(keeper._stopping, "wait", lambda seconds: waits.append(seconds) or len(waits) == 3)
+    keeper._run(keeper._kept)
+    assert waits == [0.0, 600.0, 600.0]
 
 
 def test_stopping_takes_no_longer_than_a_day_of_rows_and_frees_the_lease(keep):

@@ -25,6 +25,7 @@ DOCUMENT = "bars"  # name in the coordination
 FORMAT = 1
 START_AFTER = 5.0  # real seconds; a page that opens needs the processor itself
 LOOK_EVERY = 60.0  # real seconds between two looks for what is to be done
+AGAIN_AFTER = 600.0  # real seconds after a failure; on a full disk, each time all rows are read in vain
 _SHARE_OF_LOOKS = 0.01  # of the time; looking at years of files takes seconds
 REST = 1.0  # seconds of rest for each second of processor time, so that neither polls nor a page wait for it
 _SHOWN_FROM = 500  # hours of work; less is done in a moment
@@ -82,6 +83,7 @@ class BarKeeper:
                     is_known = isinstance(error, (StoreError, LeaseError))
                     log.warning("bars of older prices are not kept: %s", failure, exc_info=not is_known)
                 self._failure = failure
+                pause = AGAIN_AFTER
                 self._coordination.release(JOB)  # another process may succeed
         self._coordination.release(JOB)
 
