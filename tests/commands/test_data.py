@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 from tests.support.command import tracker
@@ -201,6 +202,7 @@ def test_an_export_of_an_empty_store_names_the_command_that_collects(tmp_path):
 
 
 def test_an_export_of_bars_has_the_numbers_of_the_prices_as_csv_parquet_and_a_folder(tmp_path, store):
+    store.append({EUR: Ticks.of([now() - 20 * HOUR], [5.0], 10_000)})  # alone in its bar
     (tmp_path / "out").mkdir()
     for out in ("bars.csv", "bars.parquet", "out"):
         status, _, err = tracker("export", "--last", "1d", "--every", "1h", "--out", out, folder=tmp_path)
@@ -210,6 +212,8 @@ def test_an_export_of_bars_has_the_numbers_of_the_prices_as_csv_parquet_and_a_fo
     assert frame["close"].tolist() == table["close"].tolist()
     assert frame["count"].sum() == len(pd.read_csv(tmp_path / "rows.csv"))
     assert pd.to_datetime(frame["start"]).tolist() == table["start"].tolist()
+    deviations = pyarrow.parquet.read_table(tmp_path / "bars.parquet")["standard_deviation"]
+    assert deviations.null_count == (frame["count"] == 1).sum() > 0  # of one price it is not known
     assert all(path.name.endswith("-1h.csv") for path in (tmp_path / "out").iterdir())
     status, _, err = tracker("export", "--every", "7min", folder=tmp_path)
     assert (status, err) == (

@@ -63,7 +63,7 @@ def _to_parquet(pieces: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Ma
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
         for market, bars in pieces:
             arrays = [
-                pa.array(values, type=field.type)
+                pa.array(values, type=field.type, from_pandas=True)  # nan becomes null, as it is empty in CSV
                 for values, field in zip(columns(market, bars).values(), schema, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
