@@ -82,15 +82,6 @@ def test_each_row_names_its_exchange_and_the_market_s_own_can_be_filled_in():
     assert ticks.exchanges("kraken") == ["bitstamp", "kraken", "coinbase"]
 
 
-def test_stand_ins_are_the_other_exchanges_by_name_with_their_rows():
-    ticks = Ticks.of([1, 2, 3, 4], [1, 1, 1, 1], 10, exchange=["coinbase", "", "bitstamp", "coinbase"])
-    rows = {name: mask.tolist() for name, mask in ticks.stand_ins().items()}
-    assert list(rows) == ["bitstamp", "coinbase"]
-    assert rows == {"bitstamp": [False, False, True, False], "coinbase": [True, False, False, True]}
-    assert ticks[1:2].exchange_names == ticks.exchange_names
-    assert ticks[1:2].stand_ins() == Ticks.none().stand_ins() == {}
-
-
 @given(ROWS, st.data())
 def test_rows_are_selected_by_slice_mask_and_index(rows, data):
     ticks = ticks_of(rows)

@@ -15,6 +15,7 @@ from tests.support.csv_files import rows_of
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.simulated_prices import DEMO_SEED, prices
+from tracker.core.stand_ins import stand_ins
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.history.dataframes import from_dataframe, simulated, to_dataframe
@@ -143,9 +144,9 @@ def test_a_window_of_a_frame_is_that_of_its_ticks(ticks, span, now):
 def test_a_window_of_rows_of_a_frame_knows_which_prices_are_of_the_market_s_own_exchange():
     frame = to_dataframe(EUR, ROWS)
     assert Window.of(frame[frame["interval"] > "10s"]).ticks.exchanges("kraken") == ["coinbase", "kraken"]
-    assert list(Window.of(frame).ticks.stand_ins()) == ["coinbase"]
+    assert list(stand_ins(Window.of(frame))) == ["coinbase"]
     frame.attrs.clear()  # as after some operations of pandas: then each exchange is named
-    assert list(Window.of(frame).ticks.stand_ins()) == ["coinbase", "kraken"]
+    assert list(stand_ins(Window.of(frame))) == ["coinbase", "kraken"]
 
 
 def test_a_window_of_anything_else_is_refused_with_what_was_expected():

@@ -237,9 +237,3 @@ class Ticks:
         """Return the exchange of each row; *market_exchange* for the market's own."""
         names = (market_exchange, *self.exchange_names[1:])
         return [names[code] for code in self.exchange.tolist()]
-
-    def stand_ins(self) -> dict[str, NDArray[np.bool_]]:
-        """Return the exchanges other than the market's own that prices came from, by name, and which rows those are."""
-        codes = np.unique(self.exchange[self.exchange != 0]).tolist()
-        rows = {self.exchange_names[code]: self.exchange == code for code in codes}
-        return dict(sorted(rows.items()))

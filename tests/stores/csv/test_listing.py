@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tracker.stores.csv.layout import bucket_key, bucket_of, candle_file
-from tracker.stores.csv.listing import bucket_names, newest_bucket, newest_first, size_of, stored_files
+from tracker.stores.csv.listing import newest_bucket, newest_first, oldest_first, size_of, stored_files
 
 # A whole hour and its minutes: the hour's own bucket comes first.
 IN_ORDER = [
@@ -24,14 +24,14 @@ def folder(tmp_path):
 
 
 def test_buckets_of_both_lengths_are_listed_in_the_order_of_time(folder):
-    assert bucket_names(folder) == IN_ORDER == sorted(IN_ORDER, key=bucket_key)
+    assert list(oldest_first(folder)) == IN_ORDER == sorted(IN_ORDER, key=bucket_key)
     assert newest_bucket(folder) == IN_ORDER[-1]
 
 
 def test_a_span_lists_the_buckets_that_hold_any_of_its_minutes(folder):
-    assert bucket_names(folder, "202611231505", "202611231505") == ["2026-11-23-15.csv", "2026-11-23/15/05.csv"]
-    assert bucket_names(folder, "202611222300", "202611230000") == IN_ORDER[:4]
-    assert bucket_names(folder, "202611231506", "202611301200") == ["2026-11-23-15.csv", "2026-11-23-16.csv"]
+    assert list(oldest_first(folder, "202611231505", "202611231505")) == ["2026-11-23-15.csv", "2026-11-23/15/05.csv"]
+    assert list(oldest_first(folder, "202611222300", "202611230000")) == IN_ORDER[:4]
+    assert list(oldest_first(folder, "202611231506", "202611301200")) == ["2026-11-23-15.csv", "2026-11-23-16.csv"]
 
 
 def test_a_few_hours_are_looked_up_by_name_and_give_what_listing_gives(folder, monkeypatch):
@@ -56,7 +56,7 @@ def test_candle_files_are_listed_after_their_bucket_and_are_no_buckets(folder):
     both = [file for name in IN_ORDER for file in (name, candle_file(name))]
     assert stored_files(folder) == both == sorted(both, key=bucket_key)
     assert [bucket_of(name) for name in both] == [name for name in IN_ORDER for _ in range(2)]
-    assert bucket_names(folder) == IN_ORDER
+    assert list(oldest_first(folder)) == IN_ORDER
     assert list(newest_first(folder)) == IN_ORDER[::-1]
     assert stored_files(folder, "202611231505", "202611231505") == [*both[8:10], *both[12:14]]
 

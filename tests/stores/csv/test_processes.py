@@ -13,7 +13,7 @@ from tests.support.csv_files import (
     reopened,
     rows_on_disk,
 )
-from tracker.stores.csv.listing import bucket_names
+from tracker.stores.csv.listing import oldest_first
 
 # Appends rows to two markets, every fifth time late ones, and prints the number of each append.
 WRITER = """
@@ -72,4 +72,4 @@ def test_two_processes_that_append_at_once_never_mix_their_lines(store):
     rows = rows_on_disk(store.folder)
     assert sum(rows.values()) == 2 * 60 * 2 * 30
     assert set(rows.values()) == {1}
-    assert bucket_names(store.folder / "kraken/btcusd")
+    assert list(oldest_first(store.folder / "kraken/btcusd"))

@@ -35,17 +35,8 @@ def markets_in(folder: Path) -> list[str]:
     )
 
 
-def bucket_names(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> list[str]:
-    """
-    Return the buckets in *folder* for the minutes *first* to *last* (keys), oldest first.
-
-    Empty if the folder does not exist. Raises OSError.
-    """
-    return list(oldest_first(folder, first, last))
-
-
 def stored_files(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> list[str]:
-    """Return the buckets of bucket_names() and all candle files of that time, each after the bucket of its key."""
+    """Return the buckets of oldest_first() and all candle files of that time, each after the bucket of its key."""
     return list(_in_order(folder, first, last, is_newest_first=False))
 
 
@@ -55,12 +46,16 @@ def newest_bucket(folder: Path) -> str:
 
 
 def newest_first(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> Iterator[str]:
-    """Yield the buckets of bucket_names(), newest first, listing folders only as needed."""
+    """Yield the buckets of oldest_first(), the newest first, listing folders only as needed."""
     return itertools.filterfalse(is_candle_file, _in_order(folder, first, last, is_newest_first=True))
 
 
 def oldest_first(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> Iterator[str]:
-    """Yield the buckets of bucket_names(), listing folders only as needed."""
+    """
+    Yield the buckets in *folder* for the minutes *first* to *last* (keys), listing folders only as needed.
+
+    There are none if the folder does not exist. Raises OSError.
+    """
     return itertools.filterfalse(is_candle_file, _in_order(folder, first, last, is_newest_first=False))
 
 
