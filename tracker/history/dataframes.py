@@ -37,9 +37,9 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
     return frame
 
 
-def bars_frame(market: Market, pieces: Sequence[Bars], step: int) -> pandas.DataFrame:
-    """Return bars of *market* as a frame with the columns of ``tracker.bars``; *pieces* have *step* ms, in order."""
-    columns = bar_tables.columns(market, Bars.concat(pieces or [Bars.none(step)]))
+def bars_frame(market: Market, parts: Sequence[Bars], step: int) -> pandas.DataFrame:
+    """Return bars of *market* as a frame with the columns of ``tracker.bars``; *parts* have *step* ms, in order."""
+    columns = bar_tables.columns(market, Bars.concat(parts or [Bars.none(step)]))
     del columns["market"]
     starts = pandas.to_datetime(columns.pop("start"), unit="ms", utc=True)
     columns["end"] = pandas.to_datetime(columns["end"], unit="ms", utc=True)

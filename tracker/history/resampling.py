@@ -12,8 +12,8 @@ from tracker.core.durations import DAY, duration_text
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 
-_PIECE = 31 * DAY  # ms of bars in memory at a time
-_ROWS = DAY  # ms of rows in memory at a time
+_BARS_AT_ONCE = 31 * DAY  # ms of bars in memory together
+_ROWS_AT_ONCE = DAY  # ms of rows in memory together, of which shorter bars are made
 
 
 def check_length(every: int, name: str) -> int:
@@ -37,7 +37,7 @@ def check_length(every: int, name: str) -> int:
 
 def resampled(store: Store, market: Market, start: int, end: int, every: int) -> Iterator[Bars]:
     """
-    Yield bars of *every* ms in order of time, at most a month's at once; the bars of a piece have rows.
+    Yield the bars of *every* ms in order of time, in parts of a month or one bar at most; no part is empty.
 
     The bar that *start* lies in is whole. That which *end* lies in holds the rows up to *end*, exclusive.
 
@@ -51,19 +51,19 @@ def resampled(store: Store, market: Market, start: int, end: int, every: int) ->
     Raises:
         StoreError: the store cannot be read.
     """
-    piece = max(every, (_PIECE if every >= FINE else _ROWS) // every * every)
+    length = max(every, (_BARS_AT_ONCE if every >= FINE else _ROWS_AT_ONCE) // every * every)
     since = start // every * every
     last = end if end % every else end + 1  # a row at the end of a bar belongs to it
     while (extent := store.extent(market, since + 1, last)) is not None:
         since = (extent[0] - 1) // every * every  # skips a stretch without rows in one call
-        until = since + piece
-        bars = _piece(store, market, since, min(until, end), every)
+        until = since + length
+        bars = _bars(store, market, since, min(until, end), every)
         if len(bars):
             yield bars
         since = until
 
 
-def _piece(store: Store, market: Market, start: int, end: int, every: int) -> Bars:
+def _bars(store: Store, market: Market, start: int, end: int, every: int) -> Bars:
     """Return the bars of *every* ms of the rows in (start, end]; *end* is excluded unless it ends a bar."""
     step = next((step for step in (COARSE, MEDIUM, FINE) if every % step == 0), None)
     whole = end // every * every  # later rows are those of the bar that is still open
@@ -79,14 +79,14 @@ def _piece(store: Store, market: Market, start: int, end: int, every: int) -> Ba
 
 
 def _merged(store: Store, market: Market, bars: Bars, every: int) -> Bars:
-    """Return *bars* merged; those that overlap in one that results are made of its rows."""
+    """Return *bars* merged to those of *every* ms, which are made of their rows where bars overlap."""
     if bars.step == every:
         return bars
     groups = bars.start // every
-    torn = np.unique(groups[overlapping(bars)])
+    with_overlap = np.unique(groups[overlapping(bars)])
     parts: list[Bars] = []
     first = 0
-    for group in torn.tolist():
+    for group in with_overlap.tolist():
         begin, stop = np.searchsorted(groups, (group, group + 1)).tolist()
         rows = store.read(market, group * every + 1, (group + 1) * every + 1)
         parts += [merge_bars(bars[first:begin], every), make_bars(rows, every)]

@@ -74,9 +74,10 @@ def prices(
     Returns:
         Of one market a frame, of several a dict of frames by the markets as given. Columns ``price`` (quote per
         base), ``interval`` (Timedelta before the row's time that the price covers), ``origin`` (``live``,
-        ``backfill``, …) and ``exchange`` (where the price comes from: a stand-in while the market's own exchange
-        failed). The index is the time (UTC), ascending and unique. A frame is empty only if its market has prices
-        at other times, and the period is one in which prices were stored, or lasts until now.
+        ``backfill``, …), ``exchange`` (where the price comes from: a stand-in while the market's own exchange
+        failed), and ``first``, ``low`` and ``high`` of candles (NaN where they are unknown). The index is the time
+        (UTC), ascending and unique. A frame is empty only if its market has prices at other times, and the period is
+        one in which prices were stored, or lasts until now.
 
     Raises:
         ConfigError: an argument is malformed, nothing was ever stored for a market, the period lies before the first
@@ -87,8 +88,8 @@ def prices(
         length = resampling.check_length(parse_span(every, "every"), "every")
 
         def last_prices(store: Store, selected: Market, since: int, until: int) -> pandas.DataFrame:
-            pieces = resampling.resampled(store, selected, since, until, length)
-            return to_dataframe(selected, Ticks.concat([bar_tables.as_ticks(piece, until) for piece in pieces]))
+            months = resampling.resampled(store, selected, since, until, length)
+            return to_dataframe(selected, Ticks.concat([bar_tables.as_ticks(month, until) for month in months]))
 
         return _frames(market, last, start, end, last_prices)
     return _frames(
