@@ -166,7 +166,7 @@ def test_a_malformed_since_is_quoted_with_what_was_expected(tmp_path, since):
 
 
 @pytest.mark.parametrize(
-    ("since", "message"), [("2999-01-01", "is in the future"), ("30d", "retention, which keeps 48h; type --since 48h")]
+    ("since", "message"), [("2999-01-01", "is in the future"), ("30d", "retention, which keeps 2d; type --since 2d")]
 )
 def test_a_since_in_the_future_or_beyond_retention_is_refused(tmp_path, since, message):
     (tmp_path / "tracker.toml").write_text('retention = "48h"\n')

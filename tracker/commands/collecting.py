@@ -13,7 +13,7 @@ from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
 from tracker.commands.backfill_progress import BackfillProgress
-from tracker.core.durations import HOUR, parse_since
+from tracker.core.durations import duration_text, parse_since
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market_status import Status
 from tracker.render.format import status_text
@@ -73,10 +73,9 @@ def _start(since: str, now: int, retention: int | None) -> int:
     if start > now:
         raise ConfigError(f"--since {since!r} is in the future; expected a duration or a time before now")
     if retention is not None and now - start > retention:
-        hours = f"{retention / HOUR:g}h"
         raise ConfigError(
-            f"--since {since!r} is further back than retention, which keeps {hours}; "
-            f"type --since {hours} at most, or set a longer retention"
+            f"--since {since!r} is further back than retention, which keeps {duration_text(retention)}; "
+            f"type --since {duration_text(retention)} at most, or set a longer retention"
         )
     return start
 

@@ -50,11 +50,11 @@ def long_intervals(windows: Mapping[Market, AnyWindow]) -> dict[Market, LongInte
     weights = {market: window.interval_weights for market, window in windows.items() if window.count}
     usual = {market: median_interval(of_market) for market, of_market in weights.items() if sum(of_market.values()) > 0}
     others = min(usual.values(), default=0)
-    found = {}
+    result = {}
     for market in usual:
         of_market = weights[market]
         long = {interval: weight for interval, weight in of_market.items() if interval >= MUCH_LONGER * others}
         share = sum(long.values()) / sum(of_market.values())
         if share > 0.5:
-            found[market] = LongIntervals(min(long), median_interval(long), max(long), share, others)
-    return found
+            result[market] = LongIntervals(min(long), median_interval(long), max(long), share, others)
+    return result

@@ -169,7 +169,7 @@ MEASURES: dict[str, Measure] = {
             "quote",
             minimum,
             False,
-            "The lowest price; where minutes were fetched, the lowest in them.",
+            "The lowest price; where candles were fetched, the lowest in them.",
         ),
         Measure(
             "maximum",
@@ -177,7 +177,7 @@ MEASURES: dict[str, Measure] = {
             "quote",
             maximum,
             False,
-            "The highest price; where minutes were fetched, the highest in them.",
+            "The highest price; where candles were fetched, the highest in them.",
         ),
         Measure(
             "standard_deviation",

@@ -44,15 +44,15 @@ def still(
         market: value if isinstance(value, Ticks) else ticks_of_frame(value, str(market))
         for market, value in markets.items()
     }
-    filled = [each for each in ticks.values() if len(each)]
-    end = now if now is not None else max((int(each.time.max()) for each in filled), default=0)
+    filled = [of_market for of_market in ticks.values() if len(of_market)]
+    end = now if now is not None else max((int(of_market.time.max()) for of_market in filled), default=0)
     length = span if span is not None else _span_of(filled, end)
 
     def read(market: Market, span: int, end: int) -> Window:
         return Window.of(ticks[market], span, end)
 
     status = status_of_rows(Status(), {market: read(market, length, end) for market in ticks})
-    first = min((int(each.time.min()) for each in filled), default=None)
+    first = min((int(of_market.time.min()) for of_market in filled), default=None)
     data = PageData(markets=tuple(ticks), now=end, read=read, floor=floor, status=status, first_stored=first)
     return ViewState(data, chosen=data.markets, span=length // 1000)
 
@@ -62,5 +62,5 @@ def _span_of(ticks: Sequence[Ticks], now: int) -> int:
     if not ticks:
         return DAY
     # A span excludes its start, and a row at its beginning reaches over that: "7d" of prices fits into 7 d.
-    reach = now - min(int(each.time.min()) for each in ticks) + 1
+    reach = now - min(int(of_market.time.min()) for of_market in ticks) + 1
     return 1000 * next((span for span in SPANS if 1000 * span >= reach), -(-reach // DAY) * DAY // 1000)
