@@ -105,3 +105,24 @@ def test_rows_that_are_candles_add_their_first_price_low_and_high():
     ]
     hour = candles(Window.of(Ticks.concat([with_candles, every(60, [9.5] * 20, int(rows.time[-1]))])), 5)
     assert (hour.width, hour.prices[0].tolist()) == (300_000, [9, 15, 8, 14])
+
+
+@pytest.mark.parametrize(("long_hours", "minutes"), [(24, 240), (4, 240), (0, 30)])
+def test_no_candle_is_shorter_than_the_long_candles_that_it_would_stand_for(long_hours, minutes):
+    """Four hours drawn as half an hour left three and a half without a price."""
+    hour, count = 3_600_000, long_hours // 4
+    price = np.full(count, 5.0)
+    times = START // (4 * hour) * 4 * hour + 4 * hour * np.arange(1, count + 1)
+    long = Ticks.of(times, price, 4 * hour, first=price, low=price - 1, high=price + 1)
+    begin = int(times[-1]) if count else START
+    rows = (
+        Ticks.concat([long, every(60, [5.0] * (2_880 - 60 * long_hours), begin)]) if count else every(60, [5.0] * 2880)
+    )
+    result = candles(Window.of(rows, 48 * hour))
+    assert result.width == minutes * 60_000
+    assert (np.diff(result.time) == result.width).all()
+
+
+def test_a_long_candle_that_hardly_counts_changes_no_others():
+    rows = Ticks.concat([Ticks.of([START], [5.0], 4 * 3_600_000), every(60, [5.0] * 10_000)])
+    assert candles(Window.of(rows, 7 * 86_400_000)).width == 2 * 3_600_000

@@ -36,6 +36,14 @@ def test_low_and_high_of_candles_are_not_those_of_polled_prices():
     assert (reading.low, reading.high, reading.is_polled) == (99.0, 160.0, False)
 
 
+def test_a_candle_longer_than_its_bar_is_read_with_its_whole_time():
+    """Its low and high stood beside the last hour of four."""
+    price = np.array([5.0, 6.0])
+    rows = Ticks.of(4 * HOUR * np.arange(1, 3), price, 4 * HOUR, first=price, low=price - 1, high=price + 1)
+    window = BarWindow.of(Ticks.none(), [make_bars(rows, HOUR)], Ticks.none(), 0, 8 * HOUR, lambda *_: rows)
+    assert bar_at(window, 8 * HOUR) == BarReading(4 * HOUR, 8 * HOUR, 6.0, 5.0, 7.0, is_polled=False)
+
+
 def test_nothing_is_read_in_a_gap_and_before_the_first_price():
     rows = ROWS[(ROWS.time > 30 * MINUTE) & ((ROWS.time <= 70 * MINUTE) | (ROWS.time > 100 * MINUTE))]
     assert price_at(bar_window(rows), 10 * MINUTE) is None

@@ -17,6 +17,7 @@ from tracker.core.ticks import Ticks
 
 MIN_PRICES = 4  # that fit into a candle; with fewer a line shows more
 MIN_CANDLES = 5  # in a window; fewer show less than a line
+_FITTING = 0.95  # of the time that prices stand for; candles are as long as those that it is of, or longer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +41,16 @@ def candles(window: AnyWindow, most: int = 120) -> Candles | None:
     Return at most about *most* candles of a round length, made of every price of *window*.
 
     A row that is a candle adds its first price, low and high. Where so many would hold fewer than MIN_PRICES prices
-    each, or less than one candle where most rows are candles, they are longer. None if fewer than MIN_CANDLES of
-    those fit into the window.
+    each, or less than one candle where most rows are candles, they are longer; also where they would be shorter than
+    some rows, whose low and high are not those of a shorter time. None if fewer than MIN_CANDLES of those fit into the
+    window.
     """
     if not window.count:
         return None
     wanted = bucket_width(window.span, most)
     parts = parts_of(window)
-    width = max(wanted, bucket_width(_least_prices(parts, window.count) * _usual_interval(window), 1))
+    needed = max(_least_prices(parts, window.count) * _usual_interval(window), _long_interval(window))
+    width = max(wanted, bucket_width(needed, 1))
     if width > wanted and width * MIN_CANDLES > window.span:
         return None
     columns = [_columns(part, width) for part in parts]
@@ -77,3 +80,10 @@ def _usual_interval(window: AnyWindow) -> int:
     weights = sorted(window.interval_weights.items())
     rows = np.cumsum([weight / interval for interval, weight in weights])
     return weights[int(np.searchsorted(rows, rows[-1] / 2))][0]
+
+
+def _long_interval(window: AnyWindow) -> int:
+    """Return the interval (ms) that hardly any of the time is above."""
+    weights = sorted(window.interval_weights.items())
+    time = np.cumsum([weight for _, weight in weights])
+    return weights[int(np.searchsorted(time, _FITTING * time[-1]))][0]

@@ -18,7 +18,8 @@ class BarReading:
     One bar: times in epoch ms, prices in quote currency.
 
     Attributes:
-        start: the bar begins after it.
+        start: the bar begins after it; earlier if its first row is a candle longer than the bar, as low and high are
+            of all that time.
         end: the last time that the bar can hold.
         last: the last price.
         low: the lowest price, see ``Bars.low``.
@@ -65,8 +66,9 @@ def bar_at(window: AnyWindow, time: int) -> BarReading | None:
             continue
         bar = int(np.searchsorted(part.start, time)) - 1
         if bar >= 0 and time <= part.end[bar]:
+            first = part.first_time[bar] - part.first_interval[bar]
             return BarReading(
-                int(part.start[bar]),
+                int(first if part.first_interval[bar] > part.step else part.start[bar]),
                 int(part.end[bar]),
                 float(part.last_price[bar]),
                 float(part.low[bar]),
