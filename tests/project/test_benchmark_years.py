@@ -1,7 +1,6 @@
 """The benchmark of years at a tiny size: it runs and returns every figure of the results. No time is asserted."""
 
 import os
-import resource
 import sys
 import time
 
@@ -31,6 +30,8 @@ def test_a_year_of_kept_bars_is_compared_with_a_day_and_with_rows(tmp_path, monk
 
 
 def test_the_memory_of_a_command_is_not_that_of_the_process_that_measures(tmp_path):
+    import resource  # late, as Windows has none and collects the tests too
+
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     seconds, memory = processes.run([sys.executable, "-S", "-c", "x = b'.' * 20_000_000"], tmp_path, os.environ)
     assert 20 < memory < own / 2
