@@ -1,5 +1,7 @@
 """What every store must do with the first, low and high of candles, including the in-memory one of the tests."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,6 +85,35 @@ def test_candles_are_added_once_and_a_value_that_a_row_has_stays(store, reopen):
             (NOW, 100.0, MINUTE, 99.5, 98.25, 101.0),
             (NOW + MINUTE, 100.0, MINUTE, 99.5, 98.25, 101.0),
         ]
+
+
+def polled(time=NOW, close=100.0):
+    return Ticks.of([time], [close], MINUTE)
+
+
+@pytest.mark.parametrize("candle_comes_first", [True, False])
+def test_a_polled_row_gets_nothing_of_a_candle_of_its_time_and_interval_with_another_close(
+    store, reopen, candle_comes_first
+):
+    rows = [candle(close=100.5), polled()]
+    for row in rows if candle_comes_first else reversed(rows):
+        append(store, {USD: row})
+    for opened in (store, reopen()):
+        assert opened.add_candles(USD, candle(close=100.5)) == 0
+        assert with_candles(opened) == [(NOW, 100.0, MINUTE, None, None, None)]
+        assert not opened.bars(USD, NOW - HOUR, NOW, MINUTE).low.min() < 100.0
+
+
+def test_a_polled_row_that_arrives_beside_the_candle_of_another_close_reaches_a_reader_without_it(store, reopen):
+    append(store, {USD: candle(close=100.5)})
+    reader = reopen()
+    seen = reader.read(USD, 0, NOW * 2)
+    _, cursor = reader.poll(None)
+    append(store, {USD: polled()})
+    arrived, _ = reader.poll(cursor)
+    followed = Ticks.concat([seen, arrived[USD]]).in_order()
+    assert rows_of(followed) == rows_of(polled())
+    assert not followed.has_candle().any()
 
 
 def test_rows_without_a_candle_add_nothing_and_neither_does_a_market_without_rows(store, reopen):
@@ -171,3 +202,28 @@ def test_every_store_reads_what_the_one_in_memory_reads(tmp_path_factory, append
     for store in stores.values():
         assert with_candles(store) == with_candles(memory)
         assert store.problems() == ()
+
+
+@CASES
+@given(st.lists(st.tuples(ROWS, st.sampled_from(["append", "append polled", "add"])), max_size=5))
+def test_no_row_of_any_store_gets_what_is_known_of_another_close(tmp_path_factory, batches):
+    """However rows of one time and interval came; and where these are equal, all stores read the same."""
+    known, closes = set(), {}
+    stores = [opened(tmp_path_factory.mktemp("store")) for opened in OPEN.values()]
+    for rows, way in batches:
+        ticks = ticks_of(rows)
+        if way == "append polled":
+            ticks = Ticks.of(ticks.time, ticks.price, ticks.interval)
+        known |= {(*row[:3], *values) for row, values in zip(rows_of(ticks), candles_of(ticks), strict=True)}
+        if way != "add":
+            for time, price, interval, *_ in rows_of(ticks):
+                closes.setdefault((time, interval), set()).add(price)
+        for store in stores:
+            _ = store.add_candles(USD, ticks) if way == "add" else store.append({USD: ticks})
+    read = [with_candles(store) for store in stores]
+    for row in read[1]:
+        assert row[3] is None or row in known
+    is_told = [len(closes[row[0], row[2]]) == 1 for row in read[0]]
+    for rows in read[1:]:
+        assert list(itertools.compress(rows, is_told)) == list(itertools.compress(read[0], is_told))
+        assert [row[:3] for row in rows] == [row[:3] for row in read[0]]

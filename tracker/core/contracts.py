@@ -77,6 +77,7 @@ class Store(Protocol):
         Add first, low and high of *ticks* to stored rows of the same time, interval and price; see Ticks.with_candles.
 
         Nothing else changes: no row is added, and a value that a row has stays. ``poll`` may return the rows again.
+        No row ever gets a value of another close. Rows of one time and interval whose prices differ may have none.
         Needs no lease, as ``append_chosen``, and raises as it does.
 
         Returns:

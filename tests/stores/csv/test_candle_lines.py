@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.csv_files import CASES, HOUR, MINUTE, NOW
 from tracker.core.ticks import Ticks
 from tracker.stores.csv import candle_files
-from tracker.stores.csv.candle_files import HEADER, format_candles, join, parse_candles, tail_action
+from tracker.stores.csv.candle_files import HEADER, fit_several, format_candles, join, parse_candles, tail_action
 
 END = NOW + HOUR
 LINE = b"1795446000,60,99.5,98.25,101.0\n"
@@ -105,15 +105,33 @@ def test_every_beginning_of_a_line_is_cut_and_anything_else_is_kept(text):
 
 def test_a_line_joins_the_rows_of_its_time_and_interval_whose_price_fits():
     rows = Ticks.of(
-        [NOW, NOW + 1, NOW, NOW, NOW + 2, NOW], [100.0, 100.0, 101.0, 101.5, 100.0, 100.0], [60, 60, 60, 60, 60, 10]
+        [NOW, NOW + 1, NOW, NOW + 3, NOW + 2, NOW], [100.0, 100.0, 100.0, 101.5, 100.0, 101.0], [60, 60, 60, 60, 60, 10]
     )
-    lines, _ = parse_candles([b"1795446000.002,0.06,99,98,101\n1795446000,0.06,99,98,101\n"], NOW, END)
+    texts = [b"1795446000%b,0.06,99,98,101\n" % part for part in (b".002", b"", b".003")]
+    lines, _ = parse_candles([b"".join(texts)], NOW, END)
     joined = join(rows, lines)
     assert joined.low.tolist() == pytest.approx([98, NAN, 98, NAN, 98, NAN], nan_ok=True)
     assert joined.price is rows.price
     assert join(rows[1:2], lines).low is None
     assert join(Ticks.none(), lines).low is None
     assert join(rows, parse_candles([], NOW, END)[0]).low is None
+
+
+def test_a_line_that_fits_rows_of_different_prices_joins_none_of_them():
+    """As it does not say whose it is; a row of that time that it does not fit is in no one's way."""
+    rows = Ticks.of([NOW, NOW + 1, NOW, NOW, NOW], [100.0, 100.0, 100.5, 100.0, 99.0], [60, 60, 60, 60, 10])
+    texts = [
+        b",0.06,99,98,101",
+        b".001,0.06,99,98,101",
+        b",0.01,,97,",
+        b",0.06,,100.25,",
+        b",0.06,100,,",
+        b",0.07,,1,9",
+    ]
+    lines, _ = parse_candles([b"".join(b"1795446000%b\n" % text for text in texts)], NOW, END)
+    assert fit_several(lines, rows).tolist() == [True, False, False, False, True, False]
+    assert join(rows, lines).low.tolist() == pytest.approx([NAN, 98, 100.25, NAN, 97], nan_ok=True)
+    assert not fit_several(lines, rows[np.array([0, 3, 1, 4])]).any()
 
 
 def test_of_several_lines_for_a_row_the_first_that_fits_counts_and_later_ones_complete_it():
@@ -137,7 +155,15 @@ def test_joining_equals_looking_up_each_row(rows, lines):
     columns = (np.array([line[number] for line in lines], dtype=np.int64) for number in (0, 1))
     joined = join(ticks, candle_files.CandleLines(*columns, prices))
     expected = [
-        next((low for at, length, low in lines if (at, length) == (time, interval) and low <= price <= low + 1), None)
+        next(
+            (
+                low
+                for at, length, low in lines
+                if (at, length) == (time, interval)
+                and {row[2] for row in rows if row[:2] == (at, length)}.intersection((low, low + 1)) == {price}
+            ),
+            None,
+        )
         for time, interval, price in rows
     ]
     assert [None if low != low else low for low in joined.candle_columns()[1].tolist()] == expected

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.durations import HOUR
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.files import file_size
 from tracker.stores.csv.candle_files import CandleLines, are_among, concat_lines, join, parse_candles
 from tracker.stores.csv.cursor import Chunk
@@ -51,7 +51,7 @@ class BucketReader:
         # Few chunks arrive at a time, so looking for a file beside each costs less than listing the folder.
         beside = [self._chunk(path) for path in sorted({candle_file(chunk.path) for chunk in buckets})]
         if beside := [chunk for chunk in beside if chunk.data]:
-            ticks = join(ticks, self._candles(beside, is_whole=True))
+            ticks = self._join_arrived(ticks, self._candles(beside, is_whole=True), market_of(beside[0].path))
         if not new_candles:
             return ticks
         lines = self._candles(new_candles, is_whole=False)
@@ -90,6 +90,21 @@ class BucketReader:
         malformed = parse_rows(chunks, *hours_of(paths))[1]
         rows = [count_lines(data) - len(offsets) for data, offsets in zip(chunks, malformed, strict=True)]
         return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
+
+    def _join_arrived(self, ticks: Ticks, lines: CandleLines, folder: str) -> Ticks:
+        """
+        Return new *ticks* of a market's *folder* with what candle files say of them.
+
+        A live row replaces an older one of its time, whose candle it must not get, so that one is looked for. A reader
+        that has an older row prefers it to all others.
+        """
+        joined = join(ticks, lines)
+        is_in_doubt = joined.has_candle() & (joined.origin == Origin.LIVE)
+        if not is_in_doubt.any():
+            return joined
+        paths = self._files_of_hours(folder, joined.time[is_in_doubt])
+        stored = self._rows([self._chunk(path) for path in paths if not is_candle_file(path)], is_whole=True)
+        return join(Ticks.concat([ticks, stored]), lines)[: len(ticks)]
 
     def _files_of_hours(self, folder: str, times: NDArray[np.int64]) -> list[str]:
         """Return the buckets and candle files in a market's *folder* of the hours that *times* lie in."""

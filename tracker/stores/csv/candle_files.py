@@ -4,7 +4,8 @@ Converts the first, low and high of candles to the text of a candle file and bac
 Lines end with ``\n`` and hold ``timestamp,interval,first,low,high``: time and interval as in the bucket, prices in the
 shortest form that reads back to the same float, or nothing where one is unknown. The close is the row's price in the
 bucket. So a line belongs to the rows of the same time and interval, and says nothing of one whose price lies outside
-of its low and high: such a row has come from elsewhere, or was edited.
+of its low and high: such a row has come from elsewhere, or was edited. A line that fits several rows of different
+prices, as when one was polled beside a candle, does not say whose it is, and counts for none.
 """
 
 import math
@@ -91,7 +92,10 @@ def join(ticks: Ticks, lines: CandleLines) -> Ticks:
     Return *ticks* with first, low and high of the *lines* of the same time and interval.
 
     Of several lines for a row the first that has a value, and fits its price, counts; so a row's values never change.
+    *ticks* are all rows of their times: a line that fits several rows, which differ in price, counts for none.
     """
+    if (is_unclear := fit_several(lines, ticks)).any():
+        lines = CandleLines(lines.time[~is_unclear], lines.interval[~is_unclear], lines.prices[:, ~is_unclear])
     intervals = np.unique(lines.interval)
     keys = lines.time * len(intervals) + np.searchsorted(intervals, lines.interval)
     rows = np.flatnonzero(np.isin(ticks.interval, intervals))
@@ -102,6 +106,28 @@ def join(ticks: Ticks, lines: CandleLines) -> Ticks:
         return ticks
     first, low, high = columns
     return replace(ticks, first=first, low=low, high=high)
+
+
+def fit_several(lines: CandleLines, ticks: Ticks) -> NDArray[np.bool_]:
+    """Return which of *lines* fit several of *ticks* that differ in price: they do not say whose they are."""
+    result = np.zeros(lines.time.size, dtype=bool)
+    if (ticks.time[1:] > ticks.time[:-1]).all():
+        return result
+    order = np.lexsort((ticks.price, ticks.interval, ticks.time))
+    time, interval, price = (column[order] for column in (ticks.time, ticks.interval, ticks.price))
+    is_next = np.append(True, (time[1:] != time[:-1]) | (interval[1:] != interval[:-1]))  # time or interval
+    is_distinct = is_next | np.append(True, price[1:] != price[:-1])
+    if is_distinct.sum() == is_next.sum():
+        return result
+    # Complex numbers are compared by the real part first, and both parts are exact.
+    keys, wanted = (time + 1j * interval)[is_next], lines.time + 1j * lines.interval
+    group = np.searchsorted(keys, wanted)
+    is_known = np.append(keys, np.nan)[group] == wanted
+    distinct = (np.cumsum(is_next) - 1 + 1j * price)[is_distinct]
+    low, high = np.nan_to_num(lines.prices[1]), np.nan_to_num(lines.prices[2], nan=np.finfo(float).max)
+    count = np.searchsorted(distinct, group + 1j * high, "right") - np.searchsorted(distinct, group + 1j * low)
+    result |= is_known & (count > 1)
+    return result
 
 
 def are_among(pairs: Ticks | CandleLines, others: Ticks | CandleLines) -> NDArray[np.bool_]:

@@ -22,6 +22,7 @@ from tracker.runtime.file_lock import locked, reinit_after_fork
 from tracker.runtime.files import file_size, typed_path
 from tracker.stores.csv import format_version
 from tracker.stores.csv.bucket_reader import BucketReader
+from tracker.stores.csv.candle_files import CandleLines, fit_several
 from tracker.stores.csv.cursor import Chunk, Cursor
 from tracker.stores.csv.journal import compact, market_of
 from tracker.stores.csv.kept_bars import KeptBars
@@ -113,8 +114,9 @@ class CsvStore:
                 if not self._holds(subfolder, market):
                     return 0
                 names = stored_files(folder, minute_key(int(candles.time.min())), minute_key(int(candles.time.max())))
-                stored = self._buckets.read([f"{subfolder}/{name}" for name in names]).in_order()
-            rows, gains = stored.with_candles(candles)
+                stored = self._buckets.read([f"{subfolder}/{name}" for name in names])
+            rows, gains = stored.in_order().with_candles(candles)
+            gains &= ~fit_several(CandleLines(rows.time, rows.interval, np.stack(rows.candle_columns())), stored)
             if gains.any():
                 self._writer.append_candles(subfolder, names, rows[gains])
         return int(gains.sum())
