@@ -127,6 +127,23 @@ def test_the_address_follows_every_choice():
     assert opened.link.theme == "dark"
 
 
+def test_the_address_keeps_a_choice_whose_prices_are_still_being_read():
+    opened, answers = OpenPage(), []
+    opened.state.read_page = lambda page, answer: answers.append(answer)
+    opened.receive(query="?span=1y&show=JPY")
+    assert opened.link.query == "show=JPY&span=31536000s"
+    opened.state.mode = "log"
+    opened.state.look(view=View(60_000, None))
+    assert opened.link.query == "show=JPY&view=60s&span=31536000s&mode=log"
+    for answer in answers:
+        answer(True)
+    assert opened.link.query == "show=JPY&view=60s&span=31536000s&mode=log"
+    opened.state.look(span=30 * 86_400)
+    assert opened.link.query == "show=JPY&span=2592000s&mode=log"
+    answers[-1](False)  # then the address is that of what is shown again
+    assert opened.link.query == "show=JPY&view=60s&span=31536000s&mode=log"
+
+
 def test_the_title_has_the_first_chosen_price():
     opened = OpenPage(chosen=(GBP, JPY))
     opened.receive()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 
 import traitlets
 
@@ -15,6 +15,13 @@ from tracker.render.page.state import MODES, THEMES, Choices, FailedAction, Page
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
+
+
+class Range(NamedTuple):
+    """A range of time that the viewer chose."""
+
+    span: int  # seconds
+    view: View | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class ViewState(traitlets.HasTraits):
     seeks = traitlets.Int(0)  # how often the viewer has set the clock of a replay
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
-    is_reading = traitlets.Bool(False)  # whether the prices of another range of time are being read
+    reading = traitlets.Instance(Range, allow_none=True)  # the last choice whose prices are being read; None: none is
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
     has_connected = traitlets.Bool(False)  # whether a browser has connected since the start
 
@@ -85,6 +92,19 @@ class ViewState(traitlets.HasTraits):
         replay = None if clock is None else Replay(clock.now(), clock.speed, clock.playing, clock.is_simulated_day)
         return PageState(Choices(replay=replay, **{name: getattr(self, name) for name in _TRAITS}), self.data)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the prices of another range of time are being read."""
+        return self.reading is not None
+
+    @property
+    def wanted_page(self) -> PageState:
+        """The page as it will be once the prices that are being read are there."""
+        page, wanted = self.page, self.reading
+        if wanted is None:
+            return page
+        return replace(page, choices=replace(page.choices, span=wanted.span, view=wanted.view))
+
     def update(self, **changes: Any) -> None:
         """Replace fields of *data*."""
         self.data = self.data.updated(**changes)
@@ -108,10 +128,10 @@ class ViewState(traitlets.HasTraits):
         Returns:
             The page as it will be.
         """
-        wanted_span = span if span is not None else self._waiting[-1].span if self._waiting else self.span
+        wanted_span = span if span is not None else self._waiting[-1].range.span if self._waiting else self.span
         page = self.page
         wanted = PageState(replace(page.choices, span=wanted_span, view=view), page.data)
-        waiting = _Waiting(wanted_span, show)
+        waiting = _Waiting(Range(wanted_span, view), show)
         self._waiting.append(waiting)
 
         def apply() -> None:
@@ -126,14 +146,17 @@ class ViewState(traitlets.HasTraits):
             show(apply if could_read and not self._waiting else _nothing)
             for each in earlier:
                 each.show(_nothing)
-            self.is_reading = bool(self._waiting)
+            self._note_reading()
 
         if self.read_page is None:
             answer(True)
         else:
             self.read_page(wanted, answer)
-            self.is_reading = bool(self._waiting)
+            self._note_reading()
         return wanted
+
+    def _note_reading(self) -> None:
+        self.reading = self._waiting[-1].range if self._waiting else None
 
     def put_off(self, redraw: Callable[[], None]) -> None:
         """Have ``catch_up`` call *redraw*, which came too soon after the one before."""
@@ -188,9 +211,9 @@ class ViewState(traitlets.HasTraits):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    """A choice whose prices are being read: the chosen span, and what is called once they are; see ``look``."""
+    """A choice whose prices are being read, and what is called once they are; see ``look``."""
 
-    span: int
+    range: Range
     show: Callable[[Callable[[], None]], None]
 
 

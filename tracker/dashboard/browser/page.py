@@ -54,7 +54,7 @@ class BrowserLink(anywidget.AnyWidget):
         self._default_span = state.span
         self._titled_at = 0
         self.add_class("bt-bridge")
-        state.observe(self._publish_choices, names=[*_CHOICES])
+        state.observe(self._publish_choices, names=[*_CHOICES, "reading"])
         state.observe(self._publish_time, names=["data", "watched"])
         self.on_msg(self._on_message)
         self._publish_choices()
@@ -88,7 +88,8 @@ class BrowserLink(anywidget.AnyWidget):
 
     def _publish_choices(self, change: object = None) -> None:
         self.theme, self.zone = self.state.theme, time_text.zone_id(self.state.zone)
-        self.query = url_query.write(self.state.page, self._default_span)
+        # What is still being read is kept, too: the page may be loaded again meanwhile.
+        self.query = url_query.write(self.state.wanted_page, self._default_span)
 
     def _publish_time(self, change: Any) -> None:
         if change["name"] == "data" and change["new"].now == change["old"].now:

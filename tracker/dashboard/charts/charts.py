@@ -76,7 +76,7 @@ class PriceCharts(Panel):
         self.bridge.bars_at = lambda time: [chart.bar_at(time) for chart in self.shown]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts bt-panel")
         self.bridge.observe(self.refresh, names="on_screen")
-        state.observe(self._mark_reading, "is_reading")
+        state.observe(self._mark_reading, "reading")
 
     def value(self, name: str) -> object:
         """Return the same, and which charts are on screen: other panels of the state show theirs elsewhere."""
