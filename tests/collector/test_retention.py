@@ -72,5 +72,5 @@ def test_the_size_of_the_store_is_published_soon_and_then_every_ten_minutes(monk
 
     monkeypatch.setattr("tracker.collector.writer.measure", measure)
     world.run(2_400)
-    assert times == [0, 15, 45, 105, 225, 465, 945, 1545, 2145]
+    assert times == [5, 20, 50, 110, 230, 470, 950, 1550, 2150]
     assert world.board.status().stored == StoredSize(9)

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 JUMP = 2.0  # seconds by which wall and monotonic clock may drift apart between two checks
 PURGE_EVERY = 3600.0  # seconds between two purges
+MEASURE_AFTER = 5.0  # seconds before the first measurement of the store; a page that opens needs the processor itself
 MEASURE_SOON, MEASURE_EVERY = 15.0, 600.0  # seconds between two measurements of the store, first and later
 CHECK_EVERY = 1.0  # seconds
 
@@ -62,6 +63,7 @@ async def purge(
 async def watch_size(writer: SlotWriter, board: StatusBoard, clock: Clock) -> None:
     """Publish how much is stored, soon and then every MEASURE_EVERY seconds, until cancelled."""
     pause = MEASURE_SOON
+    await clock.sleep(MEASURE_AFTER)
     while True:
         # A store that cannot be read is reported by those who need its prices.
         with suppress(StoreError):

@@ -81,10 +81,10 @@ def typed_path(text: str, shown: str, example: str) -> Path:
         raise ConfigError(f"{shown}: no such user's folder, expected e.g. {example}") from None
 
 
-def file_size(path: Path) -> int:
+def file_size(path: Path | str) -> int:
     """Return the size of the file *path* in bytes; 0 if it does not exist."""
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size  # noqa: PTH116 - a Path takes twice as long, and a year has 61,000 files
     except (FileNotFoundError, NotADirectoryError):
         return 0
 

@@ -63,23 +63,22 @@ def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> 
     def in_range(part: str) -> bool:
         return first[: len(part)] <= part <= last[: len(part)]
 
-    files: dict[str, dict[str, list[str]]] = {}  # by the keys of day and hour: the names, the bucket first
-    for name in _names_between(folder, first, last):
-        if _HOUR_FILE.fullmatch(name):
-            hour = bucket_key(name)
-            of_hour = files.setdefault(hour[:8], {}).setdefault(hour, [])
+    # Sorted, the names of a day follow each other; only those of the days that are asked for are looked at.
+    names = sorted(_names_between(folder, first, last), reverse=is_newest_first)
+    for path, of_day in itertools.groupby(names, lambda name: name[: len("2026-11-23")]):
+        if not DAY.fullmatch(path) or not in_range(day := bucket_key(path)):
+            continue
+        files: dict[str, list[str]] = {}  # by the key of the hour: the names, the bucket first
+        for name in filter(_HOUR_FILE.fullmatch, of_day):
+            of_hour = files.setdefault(bucket_key(name), [])
             of_hour.insert(len(of_hour) if is_candle_file(name) else 0, name)
-        elif DAY.fullmatch(name):
-            files.setdefault(bucket_key(name), {})
-    for day in sorted(filter(in_range, files), reverse=is_newest_first):
-        path = f"{day[:4]}-{day[4:6]}-{day[6:]}"
         folders = {day + name: f"{path}/{name}" for name in _entry_names(folder / path) if PART.fullmatch(name)}
-        for hour in sorted(filter(in_range, folders.keys() | files[day].keys()), reverse=is_newest_first):
-            names = list(files[day].get(hour, ()))
+        for hour in sorted(filter(in_range, folders.keys() | files.keys()), reverse=is_newest_first):
+            buckets = list(files.get(hour, ()))
             if hour in folders:
                 minutes = sorted(filter(_MINUTE_FILE.fullmatch, _entry_names(folder / folders[hour])), key=_order)
-                names += [f"{folders[hour]}/{name}" for name in minutes if in_range(hour + name[:2])]
-            yield from reversed(names) if is_newest_first else names
+                buckets += [f"{folders[hour]}/{name}" for name in minutes if in_range(hour + name[:2])]
+            yield from reversed(buckets) if is_newest_first else buckets
 
 
 def _order(name: str) -> tuple[str, bool]:
@@ -88,8 +87,8 @@ def _order(name: str) -> tuple[str, bool]:
 
 def size_of(folder: Path, first: str, last: str) -> int:
     """Return the bytes of all markets' files for the minutes *first* to *last* (keys). Raises OSError."""
-    paths = (folder / market for market in markets_in(folder))
-    return sum(file_size(path / name) for path in paths for name in stored_files(path, first, last))
+    names = ((market, stored_files(folder / market, first, last)) for market in markets_in(folder))
+    return sum(file_size(f"{folder}/{market}/{name}") for market, files in names for name in files)
 
 
 def remove_empty_folders(folder: Path, before: str) -> None:
@@ -130,7 +129,6 @@ def _exists(path: str) -> bool:
 
 def _entry_names(folder: Path) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries]
+        return os.listdir(folder)  # noqa: PTH208 - the paths of 8,760 files take ten times as long
     except (FileNotFoundError, NotADirectoryError):
         return []
