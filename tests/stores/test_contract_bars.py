@@ -88,6 +88,20 @@ def test_only_whole_bars_on_the_grid_are_returned(store, step):
         assert len(store.bars(USD, *nothing, step)) == 0
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_a_span_without_bounds_has_the_bars_of_all_rows(store, step):
+    unbounded = (-(2**62), 2**62)
+    assert len(store.bars(USD, *unbounded, step)) == 0
+    append(store, {USD: Ticks.of([1, NOW - 40 * DAY, NOW], [1.0, 2.0, 3.0], 10)})
+    for _ in range(2):
+        for span in (unbounded, (0, 2**62), (-3 * DAY, NOW + DAY), (-DAY - 7, NOW + 7 * DAY)):
+            assert store.bars(USD, *span, step).last_price.tolist() == [1.0, 2.0, 3.0]
+        assert store.bars(USD, 5 * DAY, 2**62, step).last_price.tolist() == [2.0, 3.0]
+        assert store.bars(USD, -(2**62), -3 * DAY, step).step == step
+        assert len(store.bars(USD, -5 * DAY, -3 * DAY, step)) == 0
+        keep_all(store, NOW + 3 * DAY)
+
+
 def test_a_market_without_rows_has_no_bars(store):
     assert isinstance(store.bars(USD, 0, NOW, MEDIUM), Bars)
     append(store, {USD: Ticks.of([NOW], [1.0], 10)})

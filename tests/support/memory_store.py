@@ -9,7 +9,7 @@ from tracker.core.bars import Bars
 from tracker.core.contracts import Problem
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
-from tracker.core.stored_bars import bars_of_rows
+from tracker.core.stored_bars import bars_of_rows, part_with_rows
 from tracker.core.ticks import Origin, Ticks
 
 HOUR = 3_600_000  # ms
@@ -52,7 +52,8 @@ class MemoryStore:
         return ticks[(ticks.time >= start) & (ticks.time < end)]
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        return bars_of_rows(partial(self.read, market), start, end, step)
+        span = part_with_rows(partial(self.extent, market), start, end, step)
+        return bars_of_rows(partial(self.read, market), *span, step)
 
     def kept_bars(self) -> None:
         return None

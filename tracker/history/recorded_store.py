@@ -16,7 +16,7 @@ from tracker.core.durations import HOUR
 from tracker.core.errors import StoreError
 from tracker.core.kept_bars import KeptBars
 from tracker.core.market import Market
-from tracker.core.stored_bars import bars_of_rows
+from tracker.core.stored_bars import bars_of_rows, part_with_rows
 from tracker.core.ticks import Origin, Ticks
 
 _INDEX = "recorded.json"  # the interval (ms) of each market, whose position names its file
@@ -82,7 +82,8 @@ class RecordedStore:
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         if step < HOUR:  # those of a year would take more memory than its rows
-            return bars_of_rows(partial(self.read, market), start, end, step)
+            span = part_with_rows(partial(self.extent, market), start, end, step)
+            return bars_of_rows(partial(self.read, market), *span, step)
         with self._lock:
             bars = self._bars.get((market, step))
             if bars is None:

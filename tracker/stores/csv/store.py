@@ -17,6 +17,7 @@ import numpy as np
 from tracker.core.bars import Bars
 from tracker.core.contracts import Problem
 from tracker.core.market import Market
+from tracker.core.stored_bars import part_with_rows
 from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
 from tracker.runtime.files import file_size, typed_path
@@ -133,7 +134,8 @@ class CsvStore:
         return (ticks if inside.all() else ticks[inside]).in_order()
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        return self.kept_bars().bars(market, start, end, step)
+        span = part_with_rows(partial(self.extent, market), start, end, step)
+        return self.kept_bars().bars(market, *span, step)
 
     def kept_bars(self) -> KeptBars:
         return KeptBars(self.folder, self._market, self.read)
