@@ -24,6 +24,17 @@ def test_without_a_terminal_a_line_a_minute_sums_the_markets():
     assert out.getvalue().splitlines() == ["2 of 150 pages, about 2 h left", "14 of 150 pages, about 2 h left"]
 
 
+def test_the_pages_of_a_market_that_is_done_count_on():
+    lines, bars = io.StringIO(), Console(file=io.StringIO(), width=120, force_terminal=True)
+    done = {**status(49), EUR: MarketStatus(10_000, "live")}
+    for console in (Console(file=lines, width=40), bars):
+        with BackfillProgress(console, status(0), 0.0) as progress:
+            for number, markets in enumerate([status(49), done, {**done, GBP: MarketStatus(10_000, "live")}]):
+                progress.update(markets, NOW, FIRST_LINE + number * LINE_EVERY)
+    assert lines.getvalue().splitlines() == ["98 of 150 pages, about 2 h left", "99 of 150 pages, about 2 h left"]
+    assert "50 of 50 pages" in bars.file.getvalue()
+
+
 def test_without_a_terminal_a_failure_is_named_once_and_again_after_it_was_over():
     out = io.StringIO()
     failing = {"state": "unreachable", "failure": Failure("unreachable", "kraken", "kraken answers 503")}

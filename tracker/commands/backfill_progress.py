@@ -1,6 +1,7 @@
 """Shows how far a backfill is: bars on a terminal, else a line now and then, for logs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,7 @@ class BackfillProgress:
         }
         self._next_line = started_at + FIRST_LINE
         self._failing: set[Market] = set()  # markets whose cause is printed
+        self._fetching: dict[Market, MarketStatus] = {}  # the last status of each market in which it had pages
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -48,13 +50,23 @@ class BackfillProgress:
 
     def update(self, markets: Mapping[Market, MarketStatus], now: int, at: float) -> None:
         """Show the status of *markets* at *now* (epoch ms) and *at* (monotonic seconds)."""
+        self._fetching |= {market: status for market, status in markets.items() if status.pages}
         if self._console.is_terminal:
             for market, status in markets.items():
                 if market in self._tasks:
-                    self._update_bar(self._tasks[market], status, cause_text(status, market, now))
+                    self._update_bar(
+                        self._tasks[market], self._counted(market, status), cause_text(status, market, now)
+                    )
         elif at >= self._next_line:
             self._next_line = at + LINE_EVERY
             self._print_lines(markets, now)
+
+    def _counted(self, market: Market, status: MarketStatus) -> MarketStatus:
+        """Return *status* with the pages that a market has fetched, also after the last one, when it states none."""
+        if status.pages or market not in self._fetching:
+            return status
+        pages = self._fetching[market].pages
+        return replace(status, page=pages, pages=pages, backfill_seconds=None)
 
     def _update_bar(self, task: TaskID, status: MarketStatus, cause: str) -> None:
         text = "; ".join(filter(None, (status_text.progress_text(status), cause)))
@@ -63,7 +75,9 @@ class BackfillProgress:
             self._bars.update(task, completed=status.page, total=status.pages)
 
     def _print_lines(self, markets: Mapping[Market, MarketStatus], now: int) -> None:
-        if line := status_text.total_progress_text(markets.values()):
+        if any(status.pages for status in markets.values()):
+            # With those of markets that are done, or the count would shrink with each.
+            line = status_text.total_progress_text([self._counted(*item) for item in markets.items()])
             self._console.print(line, soft_wrap=True, markup=False)
         causes = {market: cause_text(markets[market], market, now) for market in self._tasks if market in markets}
         for market, cause in causes.items():
