@@ -160,6 +160,18 @@ def test_a_folder_without_price_files_is_named_with_what_was_expected(tmp_path):
         find_price_files(tmp_path, "kraken", [])
 
 
+def test_a_parquet_file_is_named_with_how_to_convert_it(tmp_path):
+    file = put(tmp_path, "prices.parquet", b"PAR1")
+    csv = str(tmp_path / "prices.csv")
+    for place in (file, tmp_path):
+        assert find_price_files(place, None, []).skipped == [
+            f"{file}: a Parquet file, expected CSV; export it with --out prices.csv, or convert it in Python: "
+            f"pandas.read_parquet({str(file)!r}).to_csv({csv!r}, index=False)"
+        ]
+    put(tmp_path, "btceur.csv")
+    assert list(find_price_files(tmp_path, None, []).sources) == [EUR]
+
+
 def test_the_folder_of_the_store_itself_is_skipped(tmp_path):
     put(tmp_path, "data/kraken/btcusd/2021-10-30-14.csv")
     put(tmp_path, "old/btceur.csv")

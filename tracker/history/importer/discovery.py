@@ -16,12 +16,16 @@ from tracker.core.market import Market
 from tracker.history.importer.columns import DEFAULT, EXPORTS, OWN, Reading, check_header, exported, file_format
 from tracker.history.importer.file_names import read_name
 from tracker.history.importer.formats import Format
-from tracker.history.importer.price_file import has_prices, heads, is_archive, packed_texts, stem
+from tracker.history.importer.price_file import has_prices, heads, is_archive, is_parquet, packed_texts, stem
 from tracker.runtime.sync_copies import original_stem
 from tracker.stores.csv import format_version
 from tracker.stores.csv.layout import DAY, HOUR_FILE, PART, named_market
 
 DEFAULT_EXCHANGE = "kraken"
+_PARQUET = (
+    "{}: a Parquet file, expected CSV; export it with --out {}, or convert it in Python: "
+    "pandas.read_parquet({!r}).to_csv({!r}, index=False)"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -120,6 +124,10 @@ def _check_format(folder: Path) -> None:
 def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[tuple[Path, list[bytes] | OSError]]:
     """Yield the files under *folder* that may hold prices, those in archives too, as heads() does."""
     for path in [folder] if folder.is_file() else _files_on_disk(folder, left_out, skipped):
+        if is_parquet(path):
+            csv = path.with_suffix(".csv")
+            skipped.append(_PARQUET.format(path, csv.name, str(path), str(csv)))
+            continue
         try:
             for file, text in packed_texts(path, format_version.FILE) if is_archive(path) else ():
                 format_version.parse(text, file)
@@ -137,7 +145,11 @@ def _files_on_disk(folder: Path, left_out: Path | None, skipped: list[str]) -> I
             _check_format(Path(place))
         folders[:] = sorted(name for name in folders if left_out is None or (Path(place) / name).resolve() != left_out)
         # Regular files only: a pipe or a device would never end.
-        yield from (path for name in sorted(files) if has_prices(name) and (path := Path(place, name)).is_file())
+        yield from (
+            path
+            for name in sorted(files)
+            if (has_prices(name) or is_parquet(Path(name))) and (path := Path(place, name)).is_file()
+        )
 
 
 def _sources(

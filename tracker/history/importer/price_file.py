@@ -23,7 +23,7 @@ LONGEST = 1000  # bytes; longer lines are malformed, so that a file without line
 HEAD = 1 << 14  # bytes from whose lines a file's format is recognised
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_PLAIN, _GZIP, _ZIP = ".csv", ".csv.gz", ".zip"
+_PLAIN, _GZIP, _ZIP, _PARQUET = ".csv", ".csv.gz", ".zip", ".parquet"
 _CANDLES = ".candles"  # ends the stem of files beside buckets; their lines are no prices of their own
 
 
@@ -37,6 +37,11 @@ def has_prices(name: str) -> bool:
     if name.lower().endswith((_PLAIN, _GZIP)):
         return not original_stem(stem(Path(name))).lower().endswith(_CANDLES)
     return name.lower().endswith(_ZIP)
+
+
+def is_parquet(path: Path) -> bool:
+    """Return whether *path* is named as a Parquet file, which cannot be imported."""
+    return path.name.lower().endswith(_PARQUET)
 
 
 def candles_beside(path: Path) -> Path:
