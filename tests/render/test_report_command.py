@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from tests.support.command import start_tracker, tracker, tracker_process
 from tests.support.page_server import wait_for
@@ -25,6 +26,15 @@ def test_missing_papermill_names_the_command_to_type(monkeypatch):
     monkeypatch.setitem(sys.modules, "papermill", None)  # marks the module as missing
     with pytest.raises(ConfigError, match=r"papermill.*type: pip install 'btc-price-tracker\[report\]'"):
         reporting.report()
+
+
+def test_the_file_of_a_year_is_named_after_its_first_and_last_day_as_is_its_title(tmp_path, monkeypatch):
+    folder = project(tmp_path)
+    monkeypatch.setattr(reporting, "_run", lambda settings, parameters: [Markup("<p>charts</p>")])
+    status, _, err = tracker("report", "--day", "2018-04-05", "--span", "365d", folder=folder)
+    assert (status, err.splitlines()[0]) == (0, "2017-04-06 to 2018-04-05: 3 markets; running report.ipynb …")
+    file = folder / "btc-2017-04-06-to-2018-04-05.html"
+    assert "<title>BTC prices of 2017-04-06 to 2018-04-05 (UTC)</title>" in file.read_text("utf-8")
 
 
 def replace_last_cell(folder: Path, code: str) -> None:

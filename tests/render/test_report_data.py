@@ -44,6 +44,12 @@ def test_times_of_a_report_of_a_year_have_their_year(tmp_path):
     assert "6 Apr 2017 00:00:00 4 Apr 2018 24:00:00" in words(report.gaps().html)
 
 
+def test_a_report_of_hours_of_one_day_is_of_that_day(tmp_path):
+    project(tmp_path)
+    head = words(Report.of("2018-04-05", span="6h").head().html)
+    assert "One bitcoin on Thursday, 5 April 2018 5 Apr, 18:00–24:00 UTC" in head
+
+
 def test_yesterday_has_no_notice(tmp_path, monkeypatch):
     project(tmp_path)
     set_clock(monkeypatch, "2018-04-06T00:00:01Z")
@@ -71,18 +77,19 @@ def test_the_title_calls_no_price_of_another_currency_that_of_a_bitcoin(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("day", "span", "start", "end", "over"),
+    ("day", "span", "start", "end", "over", "days"),
     [
-        ("2018-04-04", None, -DAY, 0, True),
-        (" Yesterday ", None, -DAY, 0, True),
-        ("today", None, 0, 5 * HOUR, False),
-        ("today", "24h", -19 * HOUR, 5 * HOUR, False),
-        ("2018-04-04", "7d", -7 * DAY, 0, True),
+        ("2018-04-04", None, -DAY, 0, True, "2018-04-04"),
+        (" Yesterday ", None, -DAY, 0, True, "2018-04-04"),
+        ("today", None, 0, 5 * HOUR, False, "2018-04-05"),
+        ("today", "24h", -19 * HOUR, 5 * HOUR, False, "2018-04-04 to 2018-04-05"),
+        ("today", "5h", 0, 5 * HOUR, False, "2018-04-05"),
+        ("2018-04-04", "7d", -7 * DAY, 0, True, "2018-03-29 to 2018-04-04"),
     ],
 )
-def test_a_period_is_a_utc_day_or_a_span_up_to_its_end(day, span, start, end, over):
+def test_a_period_is_a_utc_day_or_a_span_up_to_its_end(day, span, start, end, over, days):
     period = parse_period(day, span, THAT_DAY + 5 * HOUR)
-    assert (period.start - THAT_DAY, period.end - THAT_DAY, period.over) == (start, end, over)
+    assert (period.start - THAT_DAY, period.end - THAT_DAY, period.over, period.days) == (start, end, over, days)
 
 
 def test_a_price_at_midnight_belongs_to_the_day_that_it_ends(tmp_path):

@@ -1,4 +1,4 @@
-"""The command that writes a report of one day: runs notebooks/report.ipynb and joins its outputs into one file."""
+"""The command that writes a report: runs notebooks/report.ipynb and joins its outputs into one file."""
 
 import importlib.util
 import json
@@ -43,12 +43,13 @@ def report(
     settings = read_settings()
     # Here an error is one line; in the notebook it would be a traceback, seconds later.
     data = read_report_data(settings, open_configured_store(settings), day, market or (), span)
-    path = out or Path(f"btc-{data.period.day}.html")
+    days = data.period.days
+    path = out or Path(f"btc-{days.replace(' ', '-')}.html")
     _check_path(path, settings)
-    print(f"{data.period.day}: {_count(data)}; running {NOTEBOOK} …", file=sys.stderr)
+    print(f"{days}: {_count(data)}; running {NOTEBOOK} …", file=sys.stderr)
     parameters = {"day": str(data.period.day), "markets": market or [], "span": span}
     sections = _run(settings, parameters)
-    text = assemble(f"BTC prices of {data.period.day} (UTC)", sections).encode()
+    text = assemble(f"BTC prices of {days} (UTC)", sections).encode()
     with exporter.replacing_export(path) as file:
         file.write(text)
     print(f"{path}: {_count(data)}, {len(text) / 1000:,.0f} kB", file=sys.stderr)

@@ -37,6 +37,12 @@ class Period:
     over: bool
     whole: bool
 
+    @property
+    def days(self) -> str:
+        """The first and the last day, ``2018-03-30 to 2018-04-05``, or the one day."""
+        first = datetime.fromtimestamp(self.start / 1000, UTC).date()
+        return f"{self.day}" if self.whole or first == self.day else f"{first} to {self.day}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportData:

@@ -91,7 +91,8 @@ class Report:
         day = f"{time_text.to_datetime(period.end - 1):%A}, {date_in_words(period.end - 1)}"
         first = date_in_words(period.start)
         subject = currencies.heading(data.windows, "One bitcoin")
-        title = f"{subject} on {day}" if period.whole else f"{subject} from {first} to {date_in_words(period.end - 1)}"
+        last = date_in_words(period.end - 1)
+        title = f"{subject} on {day}" if first == last else f"{subject} from {first} to {last}"
         prices = counted(sum(window.count for window in windows), "price")
         count = "1 currency" if len(data.windows) == 1 else f"{len(data.windows)} currencies"
         about = f"{time_text.time_range(period.start, period.end)} UTC · {count} · {prices}"
