@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.backfill_world import START, BackfillWorld, PagedExchange, first_minute, no_candles
-from tests.support.fakes import EUR, run
+from tests.support.fakes import EUR, FakeExchange, run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.backfill import SECOND_PASS
 from tracker.collector.backfill.request import BackfillRequest
@@ -139,6 +139,25 @@ def test_a_store_that_cannot_add_candles_is_reported_and_tried_again(request_of_
         assert world.result().completed == 0
     run(world.run_passes(seconds=ONE_PASS))
     assert everything(world).has_candle().all()
+
+
+class TwoLengths(FakeExchange):
+    """A page of minutes, then one of hours for the time before."""
+
+    def history_requests(self, market, start, end, now):
+        return [("/history/60", 60.0), ("/history/3600", 3600.0)]
+
+
+def test_a_page_whose_candles_are_all_left_to_longer_ones_completes_nothing():
+    """A market that has just been listed: its few minutes lie within the first hour."""
+    world = BackfillWorld(
+        lambda path, now: [[START - 60.0, 50.0, 49.0, 48.0, 52.0]] if path == "/history/60" else [],
+        exchange=TwoLengths,
+    )
+    run(world.run_passes(seconds=ONE_PASS))
+    assert {path for _, path in world.network.asked} == {"/history/60", "/history/3600"}
+    assert world.store.rows == []
+    assert world.result().failure is None
 
 
 ROWS = st.lists(

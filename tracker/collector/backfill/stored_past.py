@@ -140,7 +140,7 @@ class StoredPast:
 
     def complete(self, candles: Ticks, exchange: str) -> Ticks:
         """Add first, low and high of *candles* (in order) to equal rows of *exchange*, and return those that gain."""
-        if candles.low is None:
+        if candles.low is None or not len(candles):
             return candles[:0]
         gaining = []
         first, last = int(candles.time[0]) // BLOCK, int(candles.time[-1]) // BLOCK
