@@ -7,7 +7,7 @@ time of change, is not found.
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -26,10 +26,10 @@ UNKNOWN = np.uint64(2**64 - 1)  # equals no hour's stamp
 _SETTLED_AFTER = 2_000_000_000  # ns
 _EPOCH = date(1970, 1, 1).toordinal()
 _SUFFIXES = {".csv": 1, ".candles.csv": 2}
-_PREFIX = len("2026-11-23-15")
-_HOURS = {f"-{hour:02}": hour for hour in range(24)}
+_HOURS = {f"{hour:02}": hour for hour in range(24)}
+_DAY_LENGTH = len("2026-11-23")
+_OF_DAY = {f"-{name}{suffix}": (hour, kind) for name, hour in _HOURS.items() for suffix, kind in _SUFFIXES.items()}
 _FEW_HOURS = 31 * 24  # for which files are looked up by name: a folder may hold those of ten years
-_NEVER = -(2**40)  # an hour before all others
 
 
 class HourStamps(NamedTuple):
@@ -62,10 +62,10 @@ def hour_stamps(folder: Path, start: int, end: int, now_ns: int) -> HourStamps:
     """
     first, size = start // HOUR, max((end - start) // HOUR, 0)
     find = _files_by_name if size <= _FEW_HOURS else _files
-    rows = list(find(folder, first, first + size)) if size else []
+    found = find(folder, first, first + size) if size else []
     stamps, is_settled = np.zeros(size, np.uint64), np.ones(size, dtype=bool)
-    if rows:
-        hours, kinds, sizes, times = np.array(rows, dtype=np.int64).T
+    if found:
+        hours, kinds, sizes, times = np.array(found, dtype=np.int64).reshape(-1, 4).T
         hours -= first
         files = _mixed(_mixed(_mixed(kinds.astype(np.uint64)) ^ sizes.astype(np.uint64)) ^ times.astype(np.uint64))
         np.add.at(stamps, hours, files)  # a sum does not depend on the order in which the files are listed
@@ -74,61 +74,78 @@ def hour_stamps(folder: Path, start: int, end: int, now_ns: int) -> HourStamps:
     return HourStamps(start, stamps, is_settled)
 
 
-def _files(folder: Path, first: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield hour since 1970, kind, size and ns of the last change of each file in the hours *first* to *stop*."""
-    days = _Days()
-    newest = _day_text(stop // 24)
-    oldest = _day_text(first // 24)
-    for entry in _entries(folder):
-        name = entry.name
-        day = name[:10]
-        if oldest <= day <= newest:
-            kind = _SUFFIXES.get(name[_PREFIX:])
-            if kind is not None:
-                hour = days[day] + _HOURS.get(name[10:_PREFIX], _NEVER)
+def _files(folder: Path, first: int, stop: int) -> list[int]:
+    """
+    Return hour since 1970, kind, size and ns of the last change of each file in the hours *first* to *stop*.
+
+    One after the other, because a year of seven markets has 60,000 files: nothing is made for each that can be avoided.
+    """
+    found: list[int] = []
+    days = _Days(first // 24, (stop - 1) // 24)
+    with _opened(folder) as place:
+        for entry in _entries(place):
+            name = entry.name
+            day = days[name[:_DAY_LENGTH]]
+            if day is None:
+                continue
+            of_day = _OF_DAY.get(name[_DAY_LENGTH:])
+            if of_day is not None:
+                hour = day + of_day[0]
                 if first <= hour < stop:
-                    try:  # contextlib.suppress would take as long as all else, for years of files
+                    try:  # contextlib.suppress would take as long as all else
                         stat = entry.stat()
                     except FileNotFoundError:  # purged meanwhile
                         continue
-                    yield hour, kind, stat.st_size, stat.st_mtime_ns
-            elif DAY.fullmatch(name):
-                yield from _minute_files(Path(entry.path), days[name], first, stop)
+                    found += (hour, of_day[1], stat.st_size, stat.st_mtime_ns)
+            elif len(name) == _DAY_LENGTH:
+                found += _minute_files(folder / name, day, first, stop)
+    return found
 
 
-def _files_by_name(folder: Path, first: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield what _files() does."""
+def _files_by_name(folder: Path, first: int, stop: int) -> list[int]:
+    """Return what _files() does."""
+    found: list[int] = []
     for day in range(first // 24, -(-stop // 24)):
-        name = _day_text(day)
-        for hour in range(max(day * 24, first), min(day * 24 + 24, stop)):
-            for suffix, kind in _SUFFIXES.items():
-                with suppress(FileNotFoundError, NotADirectoryError):
-                    stat = os.stat(f"{folder}/{name}-{hour % 24:02}{suffix}")  # noqa: PTH116 - a Path takes twice as long
-                    yield hour, kind, stat.st_size, stat.st_mtime_ns
-        yield from _minute_files(folder / name, day * 24, first, stop)
+        name = f"{folder}/{_day_text(day)}"
+        for suffix, (hour, kind) in _OF_DAY.items():
+            if first <= day * 24 + hour < stop:
+                try:
+                    stat = os.stat(name + suffix)  # noqa: PTH116 - a Path takes twice as long
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+                found += (day * 24 + hour, kind, stat.st_size, stat.st_mtime_ns)
+        found += _minute_files(Path(name), day * 24, first, stop)
+    return found
 
 
-def _minute_files(folder: Path, day: int, first: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the same for the files of minutes in the *folder* of a day, which begins with the hour *day*."""
+def _minute_files(folder: Path, day: int, first: int, stop: int) -> list[int]:
+    """Return the same for the files of minutes in the *folder* of a day, which begins with the hour *day*."""
+    found: list[int] = []
     for part in _entries(folder):
-        if first <= (hour := day + _HOURS.get(f"-{part.name}", _NEVER)) < stop:
+        of_day = _HOURS.get(part.name)
+        if of_day is not None and first <= (hour := day + of_day) < stop:
             for entry in _entries(Path(part.path)):
                 minute, kind = entry.name[:2], _SUFFIXES.get(entry.name[2:])
                 if kind is not None and PART.fullmatch(minute):
                     with suppress(FileNotFoundError):
                         stat = entry.stat()
-                        yield hour, (int(minute) + 1) << 8 | kind, stat.st_size, stat.st_mtime_ns
+                        found += (hour, (int(minute) + 1) << 8 | kind, stat.st_size, stat.st_mtime_ns)
+    return found
 
 
-class _Days(dict[str, int]):
-    """The hour since 1970 with which a day ``2026-11-23`` begins; _NEVER for what is no date."""
+class _Days(dict[str, int | None]):
+    """The hour since 1970 with which a day ``2026-11-23`` begins; None if it is not one of *first* to *last*."""
 
-    def __missing__(self, day: str) -> int:
-        self[day] = _NEVER
+    def __init__(self, first: int, last: int) -> None:
+        self._range = range(first, last + 1)
+
+    def __missing__(self, text: str) -> int | None:
+        self[text] = None
         with suppress(ValueError):
-            if DAY.fullmatch(day):
-                self[day] = (date(int(day[:4]), int(day[5:7]), int(day[8:])).toordinal() - _EPOCH) * 24
-        return self[day]
+            if DAY.fullmatch(text):
+                day = date(int(text[:4]), int(text[5:7]), int(text[8:])).toordinal() - _EPOCH
+                self[text] = day * 24 if day in self._range else None
+        return self[text]
 
 
 def _day_text(day: int) -> str:
@@ -136,7 +153,21 @@ def _day_text(day: int) -> str:
     return date.fromordinal(min(max(day + _EPOCH, 1), date.max.toordinal())).isoformat()
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+@contextmanager
+def _opened(folder: Path) -> Iterator[Path | int]:
+    """Open *folder*, where that is possible: each of its files is found in a tenth less time from there."""
+    try:
+        opened = os.open(folder, os.O_RDONLY) if os.scandir in os.supports_fd else None
+    except (FileNotFoundError, NotADirectoryError):
+        opened = None
+    try:
+        yield folder if opened is None else opened
+    finally:
+        if opened is not None:
+            os.close(opened)
+
+
+def _entries(folder: Path | int) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             yield from entries
