@@ -1,8 +1,8 @@
 """
 One file of kept bars: those of a day or a month of one market, in every step, and what they were made from.
 
-An Arrow file with a batch for each step. Its metadata holds the stamps of the hours at the time when the rows were
-read: a bar may be used while those of its hours are still the same.
+An Arrow file with a batch of numbers for each step. Its metadata holds the stamps of the hours at the time when the
+rows were read: a bar may be used while those of its hours are still the same.
 """
 
 import base64
@@ -20,7 +20,8 @@ from tracker.stores.csv.stamps import Stamps
 
 FORMAT = 1  # incremented when a column's meaning changes; files of other formats or columns are made anew
 STEPS = (FINE, MEDIUM, COARSE)
-_GAPS = ("gap_start", "gap_end")
+_NAMES = [*COLUMNS, *MATRICES, "gap_start", "gap_end"]
+_LEVEL = 3  # of compression; 1, the default, takes a third more space, and more time to read
 
 
 class KeptPart(NamedTuple):
@@ -47,17 +48,17 @@ def write_part(path: Path, part: KeptPart) -> None:
         "format": FORMAT,
         "start": part.start,
         "stamps": base64.b64encode(part.stamps.astype("<u8").tobytes()).decode(),
+        "columns": _NAMES,
+        "sizes": list(map(len, bars)),
         "intervals": [each.intervals for each in bars],
         "exchanges": [each.exchange_names for each in bars],
     }
-    arrays = [_arrays(each) for each in bars]
-    batches = [pa.RecordBatch.from_arrays(list(each.values()), names=list(each)) for each in arrays]
-    schema = batches[0].schema.with_metadata({"bars": json.dumps(described)})
+    schema = pa.schema([pa.field("numbers", pa.int64())], {"bars": json.dumps(described)})
     with replacing(path, durable=True) as file:
-        options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+        options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=_LEVEL), use_threads=False)
         with pa.ipc.new_file(file, schema, options=options) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
+            for each in bars:
+                writer.write_batch(pa.RecordBatch.from_arrays([_to_arrow(_numbers(each))], schema=schema))
 
 
 def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
@@ -72,7 +73,7 @@ def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
             pa.ipc.open_file(file, options=options, memory_pool=pool) as reader,
         ):
             described = json.loads(reader.schema.metadata[b"bars"])
-            if described["format"] != FORMAT or set(reader.schema.names) != {*COLUMNS, *MATRICES, *_GAPS}:
+            if described["format"] != FORMAT or described["columns"] != _NAMES:
                 return None
             bars = {step: _bars(step, described, reader.get_batch(STEPS.index(step))) for step in steps}
         stamps = np.frombuffer(base64.b64decode(described["stamps"]), "<u8").astype(np.uint64)
@@ -81,42 +82,41 @@ def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
         return None
 
 
-def _arrays(bars: Bars) -> dict[str, Any]:
-    """Return the columns of *bars* as Arrow arrays; matrices and gaps are lists, one for each bar."""
+def _numbers(bars: Bars) -> NDArray[np.int64]:
+    """
+    Return all numbers of *bars*, in the order of _NAMES; matrices by column, and the bits of those that are not whole.
+
+    Unpacking one column in place of 45 takes a quarter of the time, and half of the space, as many columns are alike.
+    """
+    columns = [getattr(bars, name).view(np.int64) for name in COLUMNS]
+    matrices = [getattr(bars, name).T.ravel() for name in MATRICES]
+    return np.concatenate([*columns, *matrices, bars.gap_start, bars.gap_end])
+
+
+def _to_arrow(numbers: NDArray[np.int64]) -> Any:
+    """Return *numbers* as ``pyarrow.array`` does, which imports pandas."""
     import pyarrow as pa
 
-    def lists(offsets: NDArray[Any], values: NDArray[Any]) -> Any:
-        return pa.ListArray.from_arrays(_to_arrow(offsets.astype(np.int32)), _to_arrow(values))
-
-    arrays = {name: _to_arrow(getattr(bars, name)) for name in COLUMNS}
-    for name in MATRICES:
-        matrix = getattr(bars, name)
-        arrays[name] = lists(np.arange(len(bars) + 1) * matrix.shape[1], matrix.ravel())
-    # A gap ends before the last row of its bar.
-    offsets = np.concatenate(([0], np.searchsorted(bars.gap_end, bars.last_time)))
-    return arrays | {name: lists(offsets, getattr(bars, name)) for name in _GAPS}
-
-
-def _to_arrow(values: NDArray[Any]) -> Any:
-    """Return *values* as ``pyarrow.array`` does, which imports pandas."""
-    import pyarrow as pa
-
-    kind = {"f8": pa.float64(), "i8": pa.int64(), "i4": pa.int32()}[values.dtype.str[1:]]
-    return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(values))])
+    return pa.Array.from_buffers(pa.int64(), numbers.size, [None, pa.py_buffer(numbers)])
 
 
 def _bars(step: int, described: Mapping[str, Any], batch: Any) -> Bars:
     """Return the bars in *batch*. Raises LookupError, TypeError or ValueError if it holds anything else."""
-    batch.validate()  # else a column that is shorter than the others would be read beyond its end
+    batch.validate()  # else a column that is shorter than it says would be read beyond its end
     number = STEPS.index(step)
     intervals = tuple(int(interval) for interval in described["intervals"][number])
     names = tuple(str(name) for name in described["exchanges"][number])
+    size = int(described["sizes"][number])
+    widths = matrix_widths(intervals, names)
     # Not to_numpy(), which imports pandas: half a second for a command.
+    numbers = np.from_dlpack(batch.column(0))
+    ends = np.cumsum([size * len(COLUMNS), *(size * width for width in widths.values())]).tolist()
+    singles, *matrices, gaps = np.split(numbers, ends)
     columns: dict[str, Any] = {
-        name: np.asarray(np.from_dlpack(batch.column(name)), dtype) for name, dtype in COLUMNS.items()
+        name: column.view(dtype)
+        for (name, dtype), column in zip(COLUMNS.items(), singles.reshape(len(COLUMNS), size), strict=True)
     }
-    for name in (*MATRICES, *_GAPS):
-        columns[name] = np.from_dlpack(batch.column(name).values)
-    for name, width in matrix_widths(intervals, names).items():
-        columns[name] = columns[name].reshape(len(batch), width)
+    for (name, width), matrix in zip(widths.items(), matrices, strict=True):
+        columns[name] = matrix.reshape(width, size).T
+    columns["gap_start"], columns["gap_end"] = gaps.reshape(2, gaps.size // 2)
     return Bars(step=step, intervals=intervals, exchange_names=names, **columns)
