@@ -2,34 +2,16 @@
 
 from tests.support.page_server import now
 from tests.support.page_states import EUR, NOW, Page
-from tests.support.running_app import app_settings, run_app, until
-from tracker.core.errors import StoreError
+from tests.support.reading_page import Reading
+from tests.support.running_app import run_app, until
 from tracker.core.ticks import Ticks
-from tracker.dashboard import PriceCharts
+from tracker.dashboard.view_state import Actions
 from tracker.dashboard.widgets.downloads import PART, FileSender
 from tracker.dashboard.widgets.pickers import SpanPicker
 from tracker.render.page.state import ALL, View
 from tracker.stores.csv import open_store
 
 DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
-
-
-class Reading:
-    """A page whose prices are read when the test says so."""
-
-    def __init__(self) -> None:
-        self.state = Page().state
-        self.charts = PriceCharts(self.state)
-        self.answers = []
-        self.state.read_page = lambda page, answer: self.answers.append(answer)
-
-    def zoom(self, minutes: int, seq: int) -> None:
-        content = {"kind": "view", "start": NOW - 2 * minutes * MINUTE, "end": NOW - minutes * MINUTE}
-        self.charts.bridge._handle_custom_msg({**content, "live": False, "seq": seq}, [])
-
-    @property
-    def seq(self) -> int:
-        return self.charts.bridge.domain["seq"]
 
 
 def test_what_is_shown_stays_until_the_prices_are_read():
@@ -62,11 +44,34 @@ def test_a_gesture_before_a_button_is_answered_so_that_the_browser_does_not_repe
     assert (page.state.view, page.state.span, page.seq) == (None, ALL, 1)
 
 
-def test_prices_that_cannot_be_read_leave_what_is_shown():
+def test_what_a_browser_asks_for_again_is_read_once_and_shown_as_soon_as_it_is():
     page = Reading()
+    for _ in range(3):
+        page.zoom(10, seq=1)
+    [answer] = page.answers
+    answer(True)
+    assert (page.state.view, page.seq, page.state.is_reading) == (View(10 * MINUTE, NOW - 10 * MINUTE), 1, False)
+
+
+def test_the_pressed_button_is_the_last_choice_however_it_was_made():
+    page = Reading()
+    picker = SpanPicker(page.state)
+    page.state.look(span=7 * 86_400)
+    assert picker.buttons.value == 7 * 86_400
     page.zoom(10, seq=1)
-    page.answers[0](False)
-    assert (page.state.view, page.seq, page.state.is_reading) == (None, 1, False)
+    assert picker.buttons.value is None
+    assert len(page.answers) == 2
+    page.answers[1](True)
+    assert picker.buttons.value is None
+
+
+def test_what_the_address_of_a_replay_names_replaces_what_is_being_read():
+    page = Reading()
+    page.state.actions = Actions(start_replay=lambda *arguments: None)
+    page.zoom(10, seq=1)
+    page.state.follow("?replay=2022-11-09T12:00:00Z&span=10m")
+    page.answers[0](True)
+    assert (page.state.span, page.state.view, page.seq, page.state.is_reading) == (600, None, 1, False)
 
 
 def test_the_whole_record_begins_with_its_first_price():
@@ -94,20 +99,6 @@ def test_a_page_reads_a_year_before_it_shows_it(tmp_path, unused_url):
         await until(lambda: app.state.view is not None, "an hour of last month is shown")
         assert app.state.page.window(EUR).count == 60
 
-    run_app(check, tmp_path, unused_url)
-
-
-def test_a_store_that_cannot_be_read_is_a_problem_and_the_page_stays_as_it_is(tmp_path, unused_url, monkeypatch):
-    async def check(app):
-        def fail(periods):
-            raise StoreError("the disk is gone")
-
-        monkeypatch.setattr(app._services.reader, "load_periods", fail)
-        app.state.look(span=365 * 86_400)
-        await until(lambda: not app.state.is_reading, "it has failed")
-        assert (app.state.span, app.state.data.problem) == (86_400, "the disk is gone")
-
-    app_settings(tmp_path, unused_url)
     run_app(check, tmp_path, unused_url)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.core.errors import TrackerError
 from tracker.core.market_status import Status
+from tracker.dashboard.background import failure_text
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.reader import PriceReader
@@ -52,6 +53,7 @@ class StateUpdater:
         self.services = services
         self._has_news = False  # rows were read that the page does not show yet
         self._renewal: asyncio.Future[bool] | None = None  # of prices of the past, under way
+        self._unread = ""  # why what the viewer wants to see could not be read the last time
         self._called = asyncio.Event()  # a browser shows the page again, or the clock of a replay was set
         state.observe(lambda change: self._called.set(), ["watched", "seeks"])
 
@@ -92,6 +94,7 @@ class StateUpdater:
                 self._renewal.cancel()
 
     async def _refresh(self) -> None:
+        self._state.read_again()
         services, reader, seeks = self.services, self.services.reader, self._state.seeks
         data, begun = self._state.data, reader.clock.now()
         problem, has_stored_prices = "", data.has_stored_prices
@@ -113,6 +116,7 @@ class StateUpdater:
             stored = {"has_stored_prices": has_stored_prices, **ends}
             # What the viewer has gone to meanwhile may not be read yet.
             now = self._now() if seeks == self._state.seeks else begun
+            problem = problem or (self._unread if self._state.is_reading else "")
             self._show(status, problem, now=now, outages=outages, requests=requests, **stored)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
@@ -139,11 +143,14 @@ class StateUpdater:
         could_read = False
         try:
             await in_thread(reader.load_periods, periods)
-            could_read = True
-        except TrackerError as error:
-            self._state.update(problem=self._problem(error))
+            could_read = reader is self.services.reader  # else it has been replaced, and the new one has not read them
+            self._unread = ""
+        except Exception as error:  # noqa: BLE001  # the choice is tried again, and the page goes on
+            self._unread = self._problem(error)
         finally:
             answer(could_read)
+        if self._unread and self._state.is_reading:
+            self._state.update(problem=self._unread)
 
     def page_of(self, reader: PriceReader) -> PageState:
         """Return the page at the time of *reader*; that of the data is 0 at first."""
@@ -152,9 +159,10 @@ class StateUpdater:
 
     def _problem(self, error: Exception) -> str:
         """Return *error* as text for viewers; log it unless the page shows it already."""
-        text = status_view.for_viewers(str(error), self.services.reader.folder)
-        if text != self._state.data.problem:
-            log.error("%s", error)
+        is_known = isinstance(error, (OSError, TrackerError))
+        text = status_view.for_viewers(str(error), self.services.reader.folder) if is_known else failure_text(error)
+        if text not in (self._state.data.problem, self._unread):
+            log.error("%s", text if is_known else "prices cannot be read", exc_info=None if is_known else error)
         return text
 
     def _now(self) -> int:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import traitlets
 
 from tracker.core.errors import TrackerError
+from tracker.dashboard.waiting_choice import Range, Show, WaitingChoice, apply, apply_nothing
 from tracker.history.playback import Playback
 from tracker.render.page import url_query
 from tracker.render.page.page_data import PageData
@@ -15,13 +17,6 @@ from tracker.render.page.state import MODES, THEMES, Choices, FailedAction, Page
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
-
-
-class Range(NamedTuple):
-    """A range of time that the viewer chose."""
-
-    span: int  # seconds
-    view: View | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class ViewState(traitlets.HasTraits):
     seeks = traitlets.Int(0)  # how often the viewer has set the clock of a replay
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
-    reading = traitlets.Instance(Range, allow_none=True)  # the last choice whose prices are being read; None: none is
+    reading = traitlets.Instance(Range, allow_none=True)  # the last choice whose prices are not read yet; None: none is
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
     has_connected = traitlets.Bool(False)  # whether a browser has connected since the start
 
@@ -83,7 +78,7 @@ class ViewState(traitlets.HasTraits):
         self._put_off: set[Callable[[], None]] = set()
         # Reads what a page shows, then calls back with whether it could; None: everything is in memory.
         self.read_page: Callable[[PageState, Callable[[bool], None]], None] | None = None
-        self._waiting: list[_Waiting] = []  # choices whose prices are being read
+        self._waiting: list[WaitingChoice] = []  # choices whose prices are being read
 
     @property
     def page(self) -> PageState:
@@ -100,10 +95,7 @@ class ViewState(traitlets.HasTraits):
     @property
     def wanted_page(self) -> PageState:
         """The page as it will be once the prices that are being read are there."""
-        page, wanted = self.page, self.reading
-        if wanted is None:
-            return page
-        return replace(page, choices=replace(page.choices, span=wanted.span, view=wanted.view))
+        return self.page if self.reading is None else self._page_of(self.reading)
 
     def update(self, **changes: Any) -> None:
         """Replace fields of *data*."""
@@ -114,10 +106,12 @@ class ViewState(traitlets.HasTraits):
         *,
         span: int | None = None,
         view: View | None = None,
-        show: Callable[[Callable[[], None]], None] = lambda apply: apply(),
+        show: Show = apply,
     ) -> PageState:
         """
         Show another range of time once its prices are in memory, until then what is shown now.
+
+        If they cannot be read, the choice stays ``reading``, and ``read_again`` tries it until another one is made.
 
         Args:
             span: the chosen span; None: the one chosen last.
@@ -128,32 +122,57 @@ class ViewState(traitlets.HasTraits):
         Returns:
             The page as it will be.
         """
-        wanted_span = span if span is not None else self._waiting[-1].range.span if self._waiting else self.span
-        page = self.page
-        wanted = PageState(replace(page.choices, span=wanted_span, view=view), page.data)
-        waiting = _Waiting(Range(wanted_span, view), show)
-        self._waiting.append(waiting)
-
-        def apply() -> None:
-            with self.hold_trait_notifications():
-                self.span, self.view = wanted_span, view
-
-        def answer(could_read: bool) -> None:
-            if waiting not in self._waiting:
-                return  # a later choice was answered before
-            place = self._waiting.index(waiting)
-            earlier, self._waiting = self._waiting[:place], self._waiting[place + 1 :]
-            show(apply if could_read and not self._waiting else _nothing)
-            for each in earlier:
-                each.show(_nothing)
-            self._note_reading()
-
-        if self.read_page is None:
-            answer(True)
+        last = self._waiting[-1] if self._waiting else None
+        if span is None:  # one that cannot be read does not keep the viewer from zooming into what is shown
+            span = self.span if last is None or last.has_failed else last.range.span
+        wanted = Range(span, view)
+        if last is not None and last.range == wanted and last.is_being_read:
+            last.shows.append(show)  # a browser repeats what is not answered within seconds
         else:
-            self.read_page(wanted, answer)
+            self._waiting.append(WaitingChoice(wanted, [show]))
+            self._read(self._waiting[-1])
+        return self._page_of(wanted)
+
+    def read_again(self) -> None:
+        """Read what is wanted and could not be read."""
+        if self._waiting and not self._waiting[-1].is_being_read:
+            self._read(self._waiting[-1])
+
+    def _page_of(self, wanted: Range) -> PageState:
+        page = self.page
+        return replace(page, choices=replace(page.choices, span=wanted.span, view=wanted.view))
+
+    def _read(self, waiting: WaitingChoice) -> None:
+        waiting.is_being_read = True
+        if self.read_page is None:
+            self._answer(waiting, could_read=True)
+        else:
+            self.read_page(self._page_of(waiting.range), partial(self._answer, waiting))
             self._note_reading()
-        return wanted
+
+    def _answer(self, waiting: WaitingChoice, could_read: bool) -> None:
+        if waiting not in self._waiting:
+            return  # a later choice was answered before
+        place = self._waiting.index(waiting)
+        answered, later = self._waiting[: place + 1], self._waiting[place + 1 :]
+        *shows, last_show = [show for each in answered for show in each.shows] or [apply]
+        waiting.shows, waiting.is_being_read = [], False
+        waiting.has_failed = not could_read
+        self._waiting = later or [waiting] * (not could_read)
+        last_show(apply_nothing if self._waiting else partial(self._show, waiting.range))
+        for show in shows:
+            show(apply_nothing)
+        self._note_reading()
+
+    def _show(self, wanted: Range) -> None:
+        with self.hold_trait_notifications():
+            self.span, self.view = wanted
+
+    def _stop_reading(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for show in [show for each in waiting for show in each.shows]:
+            show(apply_nothing)
+        self._note_reading()
 
     def _note_reading(self) -> None:
         self.reading = self._waiting[-1].range if self._waiting else None
@@ -189,6 +208,7 @@ class ViewState(traitlets.HasTraits):
                     setattr(self, name, getattr(choices, name))
             self.address_problem = problem
             if choices.replay != before.replay:  # its reader, which is being made, reads them
+                self._stop_reading()
                 self.span, self.view = choices.span, choices.view
             elif (choices.span, choices.view) != (self.span, self.view):
                 self.look(span=choices.span, view=choices.view)
@@ -207,15 +227,3 @@ class ViewState(traitlets.HasTraits):
             clock.pause()
         self.playing = clock.playing
         self.update(now=clock.now())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    """A choice whose prices are being read, and what is called once they are; see ``look``."""
-
-    range: Range
-    show: Callable[[Callable[[], None]], None]
-
-
-def _nothing() -> None:
-    """Apply nothing."""

@@ -67,7 +67,7 @@ class SpanPicker(Panel):
     """Buttons for the span that charts and ranking show."""
 
     name = "This choice"
-    depends_on = ("span", "view")
+    depends_on = ("span", "view", "reading")
 
     def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=span_options(state.span), value=state.span)
@@ -76,13 +76,14 @@ class SpanPicker(Panel):
         super().__init__(state, self.buttons, style="bt-spans")
 
     def render(self) -> None:
-        span = self.state.span
-        # What is shown here is no choice: it would replace one whose prices are still being read.
+        # The last choice, also one whose prices are still being read.
+        span, view = self.state.reading or (self.state.span, self.state.view)
+        # What is set here is no choice of the viewer.
         self.buttons.unobserve(self._pressed, names="value")
         if span not in dict(self.buttons.options).values():
             self.buttons.options = span_options(span)
         # A zoomed range matches no button.
-        self.buttons.value = span if self.state.view is None else None
+        self.buttons.value = span if view is None else None
         self.buttons.observe(self._pressed, names="value")
 
     def _pressed(self, change: object) -> None:
