@@ -164,6 +164,6 @@ def test_not_more_can_be_requested_than_is_kept(tmp_path, unused_url):
     services = PageServices(settings)
     try:
         requests = services.viewer_requests()
-        assert requests == replace(requests, span=DAY, reach=2 * DAY, stand_ins={EUR: ("coinbase",)}, since=None)
+        assert requests == replace(requests, span=DAY, retention=2 * DAY, stand_ins={EUR: ("coinbase",)}, since=None)
     finally:
         services.stop()

@@ -71,6 +71,16 @@ def test_it_is_as_exact_as_the_time_axis_and_names_another_day():
     assert past_price(over) == "17,768.50 8 Nov 15:10"
 
 
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(0.25, "14:10"), (1, "9 Nov 14:10"), (31, "9 Nov 14:10"), (365, "9 Nov 2022")],
+)
+def test_it_has_a_date_where_the_time_axis_has(days, text):
+    rows = {EUR: prices(17_768.5, until=NOW - 3_600_000)}
+    chart = draw_charts(Page(rows, view=View(int(days * 86_400_000), NOW - 3_600_000))).price_charts[EUR]
+    assert past_price(chart.over.value) == f"17,768.50 {text}"
+
+
 def test_no_tick_touches_it():
     over = draw_charts(Page(view=PAST)).price_charts[EUR].over.value
     low, high = (f(Page(view=PAST).state.page.window(EUR).ticks.price) for f in (min, max))

@@ -1,4 +1,4 @@
-"""Fetch 7 days, in the hatched part of a chart."""
+"""Fetch 7 days, in the hatched part of a chart, or what to type for more."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tracker.dashboard import PriceCharts
 from tracker.render.page.page_data import ViewerRequests
 
 WEEK = 7 * DAY
-REQUESTS = ViewerRequests(stand_ins={}, span=DAY, reach=WEEK)
+REQUESTS = ViewerRequests(stand_ins={}, span=DAY)
 
 
 def charts(asked, **values):
@@ -42,6 +42,21 @@ def test_the_offer_stays_in_the_hatched_part_and_is_a_button_alone_where_that_is
     rows = replace(rows, time=NOW - 600_000 * ((NOW - rows.time) // 10_000), interval=60 * rows.interval)
     offer = PriceCharts(Page({EUR: rows}, span=WEEK // 1000, requests=REQUESTS, fetch=[].append).state).fetch
     assert ("is-short" in offer._dom_classes, offer.layout.max_width) == (width is None, width)
+
+
+def test_of_a_year_the_chart_says_what_to_type_and_has_no_button():
+    asked = []
+    panel = charts(asked, span=365 * DAY // 1000)
+    assert "has-offer" in panel.price_charts[EUR]._dom_classes
+    assert panel.fetch.button.layout.display == "none"
+    assert "To fetch older prices, type <code>tracker backfill --since 1y</code>" in panel.fetch.note.value
+    assert "is-short" not in panel.fetch._dom_classes
+    panel.fetch.button.click()  # by a script
+    assert asked == []
+    panel.state.span = 30 * DAY // 1000
+    assert panel.fetch.button.layout.display is None
+    assert panel.fetch.button.description == "Fetch 30 days"
+    assert "<code>" not in panel.fetch.note.value
 
 
 def test_once_it_is_requested_the_chart_says_so_in_place_of_the_button():

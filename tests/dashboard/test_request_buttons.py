@@ -11,7 +11,7 @@ from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart, Problems
 from tracker.render.page.page_data import ViewerRequests
 
-REQUESTS = ViewerRequests(stand_ins={}, span=86_400_000, reach=604_800_000)
+REQUESTS = ViewerRequests(stand_ins={}, span=86_400_000)
 COINBASE = replace(REQUESTS, stand_ins={EUR: ("coinbase", "bitstamp")})
 BINANCE = Market("binance", "BTC", "TRY")
 NOTHING = dict.fromkeys((EUR, GBP, JPY), Ticks.none())

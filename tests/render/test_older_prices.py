@@ -8,12 +8,18 @@ from tests.support.page_states import EUR, NOW, Page, prices, status, unreachabl
 from tracker.core.durations import DAY, HOUR
 from tracker.core.market_status import BackfillResult, Failure
 from tracker.history.row_status import status_of_replay
-from tracker.render.page.older_prices import fetch_label, older_prices_text, requestable_since
+from tracker.render.page.older_prices import (
+    fetch_command,
+    fetch_label,
+    is_requestable,
+    missing_since,
+    older_prices_text,
+)
 from tracker.render.page.page_data import ViewerRequests
-from tracker.render.page.state import View
+from tracker.render.page.state import ALL, View
 
 WEEK = 7 * DAY
-REQUESTS = ViewerRequests(stand_ins={}, span=DAY, reach=WEEK)
+REQUESTS = ViewerRequests(stand_ins={}, span=DAY)
 
 
 def page_of_a_day(span=WEEK, **values):
@@ -23,27 +29,54 @@ def page_of_a_day(span=WEEK, **values):
 
 
 def since(page):
-    return requestable_since(page, EUR, page.window(EUR))
+    return missing_since(page, EUR, page.window(EUR))
 
 
-def test_seven_days_can_be_requested_where_one_is_stored():
-    page = page_of_a_day()
-    assert since(page) == NOW - WEEK
-    assert fetch_label(page) == "Fetch 7 days"
+@pytest.mark.parametrize(("days", "label"), [(7, "Fetch 7 days"), (30, "Fetch 30 days")])
+def test_up_to_thirty_days_can_be_requested_where_one_is_stored(days, label):
+    page = page_of_a_day(days * DAY)
+    assert since(page) == NOW - days * DAY
+    assert is_requestable(page, since(page))
+    assert fetch_label(page, since(page)) == label
 
 
 @pytest.mark.parametrize(
-    ("span", "label"), [(2 * DAY, "Fetch 2 days"), (DAY, "Fetch 24 hours"), (90 * 60_000, "Fetch 90 min")]
+    ("span", "label"),
+    [
+        (2 * DAY, "Fetch 2 days"),
+        (DAY, "Fetch 24 hours"),
+        (90 * 60_000, "Fetch 90 min"),
+        (9 * DAY + 5, "Fetch 10 days"),
+    ],
 )
 def test_the_button_names_the_span(span, label):
-    assert fetch_label(page_of_a_day(span)) == label
+    assert fetch_label(page_of_a_day(), NOW - span) == label
+
+
+def test_a_year_is_not_requested_by_a_click_but_the_page_says_what_to_type():
+    page = page_of_a_day(365 * DAY)
+    assert since(page) == NOW - 365 * DAY
+    assert not is_requestable(page, since(page))
+    assert fetch_command(page, since(page)) == "tracker backfill --since 1y"
+
+
+def test_of_the_whole_record_the_command_names_the_day_with_which_it_begins():
+    page = page_of_a_day(1000 * ALL, first_stored=NOW - 90 * DAY)  # of another market
+    assert since(page) == NOW - 90 * DAY - 1
+    assert fetch_command(page, since(page)) == "tracker backfill --since 2022-08-11"
 
 
 def test_not_more_is_requested_than_is_kept():
-    page = page_of_a_day(requests=replace(REQUESTS, reach=3 * DAY))
+    page = page_of_a_day(requests=replace(REQUESTS, retention=3 * DAY))
     assert since(page) == NOW - 3 * DAY
-    assert fetch_label(page) == "Fetch 3 days"
-    assert since(page_of_a_day(requests=replace(REQUESTS, reach=DAY + HOUR))) is None
+    assert fetch_label(page, since(page)) == "Fetch 3 days"
+    assert since(page_of_a_day(requests=replace(REQUESTS, retention=DAY + HOUR))) is None
+
+
+@pytest.mark.parametrize("values", [{"span": 365 * DAY}, {"span": 1000 * ALL, "first_stored": NOW - 200 * DAY}])
+def test_no_command_asks_for_more_than_is_kept_which_it_would_refuse(values):
+    page = page_of_a_day(**values, requests=replace(REQUESTS, retention=90 * DAY))
+    assert fetch_command(page, since(page)) == "tracker backfill --since 90d"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_published_page_does_not_name_the_number_of_the_collecting_process():
 
 
 def test_the_buttons_of_a_viewers_requests_have_their_place_but_cannot_be_pressed_yet():
-    shown = Page(status=unreachable(), requests=ViewerRequests(stand_ins={EUR: ("coinbase",)}, span=0, reach=0))
+    shown = Page(status=unreachable(), requests=ViewerRequests(stand_ins={EUR: ("coinbase",)}, span=0))
     tree = of(shown)
     assert "Next try in 8 s.Try nowUse coinbase" in re.sub(r"\n+", "", tree.words)
     assert "Try now" not in of(Page(status=unreachable())).words, "a page whose viewers may request nothing"

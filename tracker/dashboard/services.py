@@ -22,7 +22,7 @@ from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
 from tracker.history.recorded_store import RecordedStore
 from tracker.render.page import status_view
-from tracker.render.page.page_data import LEAST_REACH, ViewerRequests
+from tracker.render.page.page_data import ViewerRequests
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store
 from tracker.runtime.viewer_requests import viewers_may_request
@@ -128,9 +128,12 @@ class PageServices:
             return None
         settings, request = self.settings, BackfillRequest(self._coordination)
         stand_ins = {feed.market: feed.stand_ins for feed in configured_feeds(settings) if feed.stand_ins}
-        reach = LEAST_REACH if settings.retention is None else min(LEAST_REACH, settings.retention)
         return ViewerRequests(
-            stand_ins=stand_ins, span=settings.span, reach=reach, since=request.read(), done=request.last_done()
+            stand_ins=stand_ins,
+            span=settings.span,
+            retention=settings.retention,
+            since=request.read(),
+            done=request.last_done(),
         )
 
     def request_prices(self, since: int) -> None:

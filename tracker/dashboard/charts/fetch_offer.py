@@ -1,4 +1,4 @@
-"""The offer, in a chart whose start has no prices, to fetch older ones."""
+"""The offer, in a chart whose start has no prices, to fetch older ones, or what to type for that."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,18 @@ from tracker.dashboard.panel import html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.html.overlay import start_note
-from tracker.render.page.older_prices import fetch_label, requestable_since
+from tracker.render.page.older_prices import fetch_command, fetch_label, is_requestable, missing_since
 
 _SHORT = 0.5  # of the span; in a shorter missing start only the button has room
+_NOTHING = Markup("")
+_COMMAND = Markup(" To fetch older prices, type <code>{}</code>")
 
 
 class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
     """
     *Nothing recorded before 09:12* with the button *Fetch 7 days*; one for all charts, in the first that it concerns.
+
+    More than a viewer may request is fetched by a command, which stands there in place of the button.
 
     It is a widget, as the rest of a chart's HTML is replaced with every price, and with it a button that is pressed.
     """
@@ -39,18 +43,22 @@ class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._state.actions.fetch is None:
             return None
         for market, window in windows.items():
-            self._since = requestable_since(page, market, window)
-            if self._since is not None:
-                self.note.value = Markup("{}").format(start_note(window, frame, ""))
-                self.button.description = fetch_label(page)
-                self._fit((window.gaps[0][1] - window.start) / window.span)
-                return market
+            since = missing_since(page, market, window)
+            if since is None:
+                continue
+            self._since = since if is_requestable(page, since) else None
+            command = _NOTHING if self._since is not None else _COMMAND.format(fetch_command(page, since))
+            self.note.value = Markup("{}{}").format(start_note(window, frame, ""), command)
+            self.button.description = fetch_label(page, since)
+            self.button.layout.display = "none" if command else None
+            self._fit((window.gaps[0][1] - window.start) / window.span)
+            return market
         return None
 
     def _fit(self, missing: float) -> None:
-        """Stay within the *missing* part of the span, 0 to 1, so that no price is covered."""
+        """Stay within the *missing* part of the span, 0 to 1, so that no price is covered, or is a button alone."""
         is_short = missing < _SHORT
-        (self.add_class if is_short else self.remove_class)("is-short")
+        (self.add_class if is_short and self._since is not None else self.remove_class)("is-short")
         self.layout.max_width = None if is_short else f"calc({missing:.0%} - 32px)"
 
     def _fetch(self) -> None:

@@ -46,11 +46,14 @@ def summary(window: AnyWindow, zone: tzinfo, last_time: str = "") -> str:
 
 
 def last_price_time(window: AnyWindow, frame: ChartFrame) -> str:
-    """Return the time of the last price of *window*, as exact as the time axis; with its day if it ends on another."""
-    time = window.last_time
-    if window.span < time_text.SECONDS_AT_ENDS_BELOW:
-        return time_text.hour_minute_second(time, frame.zone)
-    return time_text.moment(time, window.end, frame.zone)
+    """Return the time of the last price of *window*, as exact as the time axis, and with a day where that has days."""
+    time, zone = window.last_time, frame.zone
+    if frame.time_range.is_in_days:
+        return time_text.date(time, zone)
+    is_short = window.span < time_text.SECONDS_AT_ENDS_BELOW
+    clock = (time_text.hour_minute_second if is_short else time_text.hour_minute)(time, zone)
+    days = {time_text.day(each, zone) for each in (window.start, time, window.end)}
+    return clock if len(days) == 1 else f"{time_text.day(time, zone)} {clock}"
 
 
 def gap_text(start: int, end: int, frame: ChartFrame, market: Market | None = None) -> str:

@@ -9,7 +9,7 @@ from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import currencies, time_text
 from tracker.render.html.overlay import common_gaps
 from tracker.render.page import condition
-from tracker.render.page.state import PageState
+from tracker.render.page.state import ALL, PageState
 
 _LINES = Markup(
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>{}</span>'
@@ -31,9 +31,9 @@ LEGEND = _LEGEND.format(_LINES.format("live") + _NO_PRICES + _EXTREMES)
 _MOST = 0.9  # of the time; prices whose interval covers less are not named by it
 
 NONE_CHOSEN = Markup('<p class="bt-note">Tick at least one currency.</p>')
-_BACK = Markup('<button type="button" class="bt-back-to-span" data-bt="back">Back to the last {}</button>')
+_BACK = Markup('<button type="button" class="bt-back-to-span" data-bt="back">Back to {}</button>')
 # Invisible, and as large as the button, so that nothing moves when that appears.
-_ROOM_FOR_BACK = Markup('<span class="bt-room-for-back" aria-hidden="true">Back to the last {}</span>')
+_ROOM_FOR_BACK = Markup('<span class="bt-room-for-back" aria-hidden="true">Back to {}</span>')
 _PANEL_HEAD = Markup('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle">{}</span>{}</div>')
 
 
@@ -62,7 +62,7 @@ def charts_heading(
     else:
         legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES)
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
-    end = back.format(page.span_text) + legend
+    end = back.format("all prices" if page.choices.span == ALL else f"the last {page.span_text}") + legend
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"

@@ -1,14 +1,15 @@
 """Prices before the first stored one: whether they can still be expected, and whether a viewer may request them."""
 
 from tracker.core.bar_window import AnyWindow
-from tracker.core.durations import DAY, HOUR
+from tracker.core.durations import DAY, HOUR, duration_text
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus
 from tracker.render.format import status_text, time_text
 from tracker.render.page.page_data import ViewerRequests
-from tracker.render.page.state import PageState
+from tracker.render.page.state import ALL, PageState
 
 WORTH_FETCHING = 0.12  # share of the span; a shorter missing start is not explained on the chart either
+REQUESTABLE = 30 * DAY  # ms back from now that a click may request: minutes of work, where years would be hours
 ASK_AGAIN = DAY  # ms after which prices that no exchange had may be requested again
 
 
@@ -43,9 +44,9 @@ def _expected_text(page: PageState, market: Market) -> str:
     return _in_vain_text(page)
 
 
-def requestable_since(page: PageState, market: Market, window: AnyWindow) -> int | None:
+def missing_since(page: PageState, market: Market, window: AnyWindow) -> int | None:
     """
-    Return the epoch ms from which a viewer may request prices before the first one of *window*.
+    Return the epoch ms from which prices before the first one of *window* can be fetched, see ``is_requestable``.
 
     None where that would find nothing: the page may not request prices, the collector fetches them by itself, no
     exchange had them within ASK_AGAIN, or they are older than what is kept.
@@ -55,7 +56,7 @@ def requestable_since(page: PageState, market: Market, window: AnyWindow) -> int
         return None
     if status.state == "unreachable" or status.pages or status.backfill is None or requests.since is not None:
         return None
-    since = max(window.start, page.data.now - requests.reach)
+    since = max(window.start, _kept_since(page, requests))
     gap = next(iter(window.gaps), None)
     if gap is None or gap[0] > window.start or gap[1] - since < WORTH_FETCHING * window.span:
         return None
@@ -78,14 +79,35 @@ def _was_fetched(requests: ViewerRequests, since: int, now: int) -> bool:
     return requests.done is not None and requests.done[0] <= since and now - requests.done[1] < ASK_AGAIN
 
 
-def fetch_label(page: PageState) -> str:
-    """Return the text of the button that requests the span: ``Fetch 7 days``."""
-    reach = page.span if page.data.requests is None else page.data.requests.reach
-    span = min(page.span, reach)
+def _kept_since(page: PageState, requests: ViewerRequests) -> int:
+    return 0 if requests.retention is None else page.data.now - requests.retention
+
+
+def is_requestable(page: PageState, since: int) -> bool:
+    """Return whether a click may request prices from *since* on; else they are fetched by ``fetch_command``."""
+    return since >= page.data.now - REQUESTABLE
+
+
+def fetch_label(page: PageState, since: int) -> str:
+    """Return the text of the button that requests prices from *since* on: ``Fetch 7 days``."""
+    span = page.data.now - since
     for unit, name in ((DAY, "days"), (HOUR, "hours")):
-        if span % unit == 0 and span > unit:
-            return f"Fetch {span // unit} {name}"
+        if span > 2 * DAY or (span % unit == 0 and span > unit):
+            return f"Fetch {-(-span // unit)} {name}"
     return f"Fetch {time_text.exact_duration(span / 1000)}"
+
+
+def fetch_command(page: PageState, since: int) -> str:
+    """Return what to type for prices from *since* on: ``tracker backfill --since 1y``; of All and a date, a date."""
+    requests, now = page.data.requests, page.data.now
+    midnight = since // DAY * DAY
+    if now - since == page.span and page.choices.span != ALL:
+        start = time_text.exact_duration(page.choices.span).replace(" ", "")
+    elif requests is not None and requests.retention is not None and midnight < now - requests.retention:
+        start = duration_text(requests.retention)  # the command refuses what is not kept
+    else:
+        start = f"{time_text.to_datetime(midnight):%Y-%m-%d}"
+    return f"tracker backfill --since {start}"
 
 
 def _collected(page: PageState, market: Market) -> MarketStatus | None:

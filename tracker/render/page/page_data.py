@@ -27,14 +27,14 @@ class ViewerRequests:
     Attributes:
         stand_ins: the configured stand-ins of each market that has any.
         span: ms back from now that the collector keeps complete by itself.
-        reach: ms back from now for which prices are kept, at most as far as a page reaches.
+        retention: ms for which prices are kept; None: forever.
         since: epoch ms from which older prices are requested and not fetched yet; None: none are.
         done: since when, and when (epoch ms), such a request was fulfilled last; None: none was.
     """
 
     stand_ins: Mapping[Market, tuple[str, ...]]
     span: int
-    reach: int
+    retention: int | None = None
     since: int | None = None
     done: tuple[int, int] | None = None
 
