@@ -14,7 +14,7 @@ from tracker.core.window import MIN_SPAN
 from tracker.dashboard import PriceCharts
 from tracker.dashboard.browser.charts import ChartBridge
 from tracker.render.page.page_data import LEAST_REACH
-from tracker.render.page.state import View
+from tracker.render.page.state import ALL, View
 
 MINUTE = 60_000
 
@@ -163,6 +163,8 @@ def test_a_past_view_stays_while_time_passes():
     assert after["last"] == pytest.approx(before["last"] + 20)
     assert "Price of one bitcoin<" in charts.head.value
     assert 'data-bt="back">Back to the last 1 h<' in charts.head.value
+    charts.state.span = ALL
+    assert 'data-bt="back">Back to all prices<' in charts.head.value
 
 
 @pytest.mark.parametrize("mode", ["linear", "log", "compare"])

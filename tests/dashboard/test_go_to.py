@@ -50,6 +50,30 @@ def test_a_day_longer_than_the_span_is_shown_whole_and_a_longer_span_has_it_in_i
     assert state.view == View(3 * DAY, MIDNIGHT)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("5 Apr 2021", "5 Apr 2021, 00:00–24:00"),
+        ("5 Apr 2021 13:00", "5 Apr 2021, 01:00 – 6 Apr 2021, 01:00"),
+        ("Apr 2021", "1 Apr 2021, 00:00 – 30 Apr 2021, 24:00"),
+        ("2021", "1 Jan 2021, 00:00 – 31 Dec 2021, 24:00"),
+        ("today", "8 Nov 2022, 15:10 – 9 Nov 2022, 15:10"),
+        ("now", "9 Nov 2021, 15:10 – 9 Nov 2022, 15:10"),  # nothing is looked for
+    ],
+)
+def test_where_a_year_is_shown_a_typed_day_is_shown_itself(state, go, text, shown):
+    state.update(first_stored=NOW - 3 * 365 * DAY)
+    state.span = 365 * 86_400
+    assert go(text) == {"error": "", "shown": f"Shows {shown}"}
+
+
+def test_a_week_is_still_moved_and_not_narrowed(state, go):
+    state.span = 7 * 86_400
+    state.update(first_stored=NOW - 30 * DAY)
+    go("1 Nov")
+    assert state.view == View(7 * DAY, MIDNIGHT - 4 * DAY)
+
+
 def test_a_time_near_now_is_the_span_up_to_now(state, go):
     state.view = View(6 * HOUR, NOW - DAY)
     assert go("now")["error"] == ""

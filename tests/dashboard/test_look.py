@@ -141,3 +141,23 @@ def test_buttons_that_are_drawn_anew_replace_no_choice_whose_prices_are_being_re
     assert len(page.answers) == 1
     page.answers[0](True)
     assert page.state.span == ALL
+
+
+def drag(charts: PriceCharts, start: int, end: int) -> None:
+    content = {"kind": "view", "start": start, "end": end, "live": end == NOW, "seq": charts.bridge.seq + 1}
+    charts.bridge._handle_custom_msg(content, [])
+
+
+def test_a_chosen_year_of_which_days_are_stored_is_dragged_in_its_whole_width():
+    charts = PriceCharts(Page(span=365 * 86_400, first_stored=NOW - 10 * DAY).state)
+    assert charts.bridge.domain["last"] - charts.bridge.domain["first"] == 365 * 86_400
+    drag(charts, NOW - 300 * DAY, NOW - 100 * DAY)
+    assert charts.state.page.visible_range == (NOW - 300 * DAY, NOW - 100 * DAY)
+
+
+def test_a_drag_that_moves_nothing_as_all_is_shown_leaves_the_chosen_span():
+    charts = PriceCharts(Page(span=ALL, first_stored=NOW - 100 * DAY).state)
+    drag(charts, NOW - 100 * DAY + HOUR, NOW)
+    assert charts.state.view is None
+    drag(charts, NOW - 100 * DAY + 5 * HOUR, NOW)
+    assert charts.state.view == View(100 * DAY - 5 * HOUR, None)

@@ -14,7 +14,7 @@ import { listen } from "./dom.js";
 const ZOOM_STEP = 1.25; // one notch of the wheel
 const SCROLL_LATCH = 400; // ms; a wheel that was scrolling the page goes on scrolling it
 const DRAG_THRESHOLD = 6; // px
-const HALF_HOUR = 1_800; // s
+const PAGE_STEP = 1 / 12; // of what is shown: half an hour in six
 
 /**
  * Move *view* and *crosshair* by the viewer's input; returns the function that stops it.
@@ -195,8 +195,8 @@ function addKeys(stack, view, crosshair) {
   const actions = {
     ArrowLeft: (event) => (event.shiftKey ? view.pan(-view.width / 8) : crosshair.step(-1)),
     ArrowRight: (event) => (event.shiftKey ? view.pan(view.width / 8) : crosshair.step(1)),
-    PageUp: () => crosshair.jump(-HALF_HOUR),
-    PageDown: () => crosshair.jump(HALF_HOUR),
+    PageUp: () => crosshair.jump(-PAGE_STEP),
+    PageDown: () => crosshair.jump(PAGE_STEP),
     Home: () => crosshair.jump(-Infinity),
     End: () => crosshair.jump(Infinity),
     "+": () => view.zoom(1 / ZOOM_STEP, crosshair.x ?? view.domain.end),

@@ -156,7 +156,8 @@ export class ChartView {
     const { start, end } = this.local;
     const { last } = this.model.get("domain");
     const milliseconds = (/** @type {number} */ x) => Math.round(1000 * x);
-    const range = { start: milliseconds(start), end: milliseconds(end), live: end >= last };
+    const live = end >= last - (end - start) / 1000; // within about a pixel
+    const range = { start: milliseconds(start), end: milliseconds(end), live };
     this.send({ kind: "view", ...range, seq: this.seq });
     this.timer = setTimeout(() => this.notify(), REPLY_TIMEOUT); // nothing is left to do then, if the kernel answers
   }

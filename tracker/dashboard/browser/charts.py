@@ -71,8 +71,11 @@ class ChartBridge(anywidget.AnyWidget):
 
         self.state.look(view=view, show=show)
 
-    def _view(self, start: int, end: int, live: bool) -> View:
-        now = self.state.data.now
-        earliest = now - self.state.data.reach
+    def _view(self, start: int, end: int, live: bool) -> View | None:
+        """Return the view from *start* to *end* (epoch ms), as far as the page reaches; None: it is the chosen span."""
+        page, now = self.state.page, self.state.data.now
+        earliest = now - page.reach
         last = min(max(end, earliest + MIN_SPAN), now)
-        return View(max(last - max(start, earliest), MIN_SPAN), None if live else last)
+        span = max(last - max(start, earliest), MIN_SPAN)
+        is_chosen = live and abs(span - page.span) < page.span / 1_000  # about a pixel: the whole record was dragged
+        return None if is_chosen else View(span, None if live else last)

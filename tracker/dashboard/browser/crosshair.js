@@ -115,16 +115,15 @@ export class Crosshair {
     this.announce();
   }
 
-  /**
-   * Move by *seconds*, as far as the charts reach.
-   * @param {number} seconds
-   */
-  jump(seconds) {
-    const { start, end } = this.view.domain;
-    const chart = this.leadingChart;
+  /** Move by *share* of what is shown, as far as the charts reach, and at least to the next price. */
+  jump(/** @type {number} */ share) {
+    const { start, end, last } = this.view.domain;
+    const { leadingChart: chart, x: before } = this;
     if (!chart) return;
-    this.show(chart.element, Math.min(end, Math.max(start, (this.x ?? end) + seconds)));
-    this.announce();
+    const newest = Math.min(end, last); // not the room to the right of it
+    this.show(chart.element, Math.min(newest, Math.max(start, (before ?? newest) + share * this.view.width)));
+    if (this.x === before) this.step(Math.sign(share));
+    else this.announce();
   }
 
   /**

@@ -202,7 +202,7 @@ class PriceCharts(Panel):
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""
         state = self.state
         self.bridge.charts = [chart.browser_spec(frame) for chart in self.shown]
-        first, last = state.data.now - state.data.reach, state.data.now
+        first, last = state.data.now - state.page.reach, state.data.now
         self.bridge.domain = {
             "anchor": time_range.anchor / 1000,
             "start": time_range.start / 1000,

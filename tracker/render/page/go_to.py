@@ -10,18 +10,20 @@ from tracker.render.format import time_text
 from tracker.render.page.state import PageState, View
 
 _LATELY = 7 * DAY  # ms
+_WIDE = 7 * DAY  # ms; in a longer view a day is hardly seen
 
 
 def view_of(page: PageState, text: str) -> View | None:
     """
-    Return the view around the time that *text* names, as long as what is visible now; None: the chosen span up to now.
+    Return the view around the time that *text* names; None: the chosen span up to now.
 
-    A day, a month or a year that is longer than what is visible is shown whole.
+    It is as long as what is visible now, but a day, a month or a year that is longer is shown whole. Where so much is
+    visible that a day is hardly seen in it, the view is the day, month or year itself, or the day around a moment.
 
     Raises:
         ValueError: *text* names no time, or one without prices: later than now, or before the first stored one.
     """
-    now, zone, reach = page.data.now, page.choices.zone, page.data.reach
+    now, zone, reach = page.data.now, page.choices.zone, page.reach
     start, end = parse_period(text, now, zone)
     if start > now:
         raise ValueError(f"That is later than now, {_moment(now, page)}")
@@ -30,8 +32,9 @@ def view_of(page: PageState, text: str) -> View | None:
         raise ValueError(f"Nothing recorded before {_moment(first, page)}")
     if end <= now - reach:
         raise ValueError(f"The page reaches back to {_moment(now - reach, page)}")
-    visible = page.visible_range
-    span = min(max(visible[1] - visible[0], end - start, MIN_SPAN), reach)
+    visible = page.visible_range[1] - page.visible_range[0]
+    least = DAY if visible > _WIDE and start < now else visible
+    span = min(max(least, end - start, MIN_SPAN), reach)
     last = max((start + end + span) // 2, now - reach + span)
     if last < now:
         return View(span, last)

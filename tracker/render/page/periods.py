@@ -18,7 +18,7 @@ def whole_buckets(page: PageState) -> Period:
 def around(page: PageState) -> Period:
     """Return the visible range with its own length on both sides, as far as there can be prices."""
     start, end = page.visible_range
-    length, earliest = end - start, page.data.now - page.data.reach
+    length, earliest = end - start, page.data.now - page.reach
     last = max(end, min(end + length, page.data.now))
     return Period(last - min(start, max(start - length, earliest)), last)
 

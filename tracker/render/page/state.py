@@ -103,6 +103,11 @@ class PageState:
         return DAY if first is None else max(MIN_SPAN, self.data.now - first + 1)
 
     @property
+    def reach(self) -> int:
+        """How many ms back from now the viewer can go: as far as there are prices, and at least the chosen span."""
+        return max(self.data.reach, self.span)
+
+    @property
     def span_text(self) -> str:
         """The chosen span in words: ``24 h``; of the whole record its days or hours."""
         unit = DAY if self.span > 2 * DAY else HOUR if self.span > 2 * HOUR else MINUTE

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 ede126823eae8458929713883d29e6f99dabe774fd6b3ae2c10dd43c612a43c3
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 eee5138e285cfe24a3a4deb82ec97065eb0491ddfc096a9bde34dc6f3ff66f65
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -26,7 +26,7 @@ function listen(listeners) {
 var ZOOM_STEP = 1.25;
 var SCROLL_LATCH = 400;
 var DRAG_THRESHOLD = 6;
-var HALF_HOUR = 1800;
+var PAGE_STEP = 1 / 12;
 function addGestures(root, stack, view, crosshair) {
   const stops = [
     addWheel(stack, view),
@@ -146,8 +146,8 @@ function addKeys(stack, view, crosshair) {
   const actions = {
     ArrowLeft: (event) => event.shiftKey ? view.pan(-view.width / 8) : crosshair.step(-1),
     ArrowRight: (event) => event.shiftKey ? view.pan(view.width / 8) : crosshair.step(1),
-    PageUp: () => crosshair.jump(-HALF_HOUR),
-    PageDown: () => crosshair.jump(HALF_HOUR),
+    PageUp: () => crosshair.jump(-PAGE_STEP),
+    PageDown: () => crosshair.jump(PAGE_STEP),
     Home: () => crosshair.jump(-Infinity),
     End: () => crosshair.jump(Infinity),
     "+": () => view.zoom(1 / ZOOM_STEP, crosshair.x ?? view.domain.end),
@@ -411,7 +411,8 @@ var ChartView = class {
     const { start: start2, end } = this.local;
     const { last } = this.model.get("domain");
     const milliseconds = (x) => Math.round(1e3 * x);
-    const range = { start: milliseconds(start2), end: milliseconds(end), live: end >= last };
+    const live = end >= last - (end - start2) / 1e3;
+    const range = { start: milliseconds(start2), end: milliseconds(end), live };
     this.send({ kind: "view", ...range, seq: this.seq });
     this.timer = setTimeout(() => this.notify(), REPLY_TIMEOUT);
   }
@@ -822,16 +823,15 @@ var Crosshair = class {
     this.requestValues();
     this.announce();
   }
-  /**
-   * Move by *seconds*, as far as the charts reach.
-   * @param {number} seconds
-   */
-  jump(seconds) {
-    const { start: start2, end } = this.view.domain;
-    const chart = this.leadingChart;
+  /** Move by *share* of what is shown, as far as the charts reach, and at least to the next price. */
+  jump(share) {
+    const { start: start2, end, last } = this.view.domain;
+    const { leadingChart: chart, x: before } = this;
     if (!chart) return;
-    this.show(chart.element, Math.min(end, Math.max(start2, (this.x ?? end) + seconds)));
-    this.announce();
+    const newest = Math.min(end, last);
+    this.show(chart.element, Math.min(newest, Math.max(start2, (before ?? newest) + share * this.view.width)));
+    if (this.x === before) this.step(Math.sign(share));
+    else this.announce();
   }
   /**
    * Mark the time from *one* to *other* as being chosen.
