@@ -5,6 +5,7 @@ from tests.support.page_states import EUR, NOW, Page
 from tests.support.reading_page import Reading
 from tests.support.running_app import run_app, until
 from tracker.core.ticks import Ticks
+from tracker.dashboard import PriceCharts
 from tracker.dashboard.view_state import Actions
 from tracker.dashboard.widgets.downloads import PART, FileSender
 from tracker.dashboard.widgets.pickers import SpanPicker
