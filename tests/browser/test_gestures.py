@@ -34,6 +34,17 @@ _LOSE_ONE = """(kind) => {
   };
 }"""
 
+# d3 keeps the transitions of an element in a property of it.
+_COUNT_TRANSITIONS = """() => {
+  window.transitions = 0;
+  const kept = new WeakMap();
+  Object.defineProperty(Element.prototype, "__transition", {
+    configurable: true,
+    get() { return kept.get(this); },
+    set(schedules) { window.transitions += 1; kept.set(this, schedules); },
+  });
+}"""
+
 
 def zoom_in(seen, notches, share=0.5):
     turn_wheel(seen, point_in_plot(seen, "USD", share), -notches)
@@ -53,6 +64,16 @@ def test_the_wheel_zooms_at_the_pointer_and_the_kernel_answers_with_finer_points
     stored = sum(start < time / 1000 <= end for time in rows_of(folder, "USD"))
     seen.wait(lambda: abs(seen.points_in_plot("USD") - stored) <= 3, "every price of the time shown is drawn", 10)
     seen.wait(lambda: "view=" in seen.page.url, "the address has the view")
+
+
+def test_a_step_of_a_zoom_is_drawn_without_transitions_which_take_most_of_its_time(seen):
+    seen.page.evaluate(_COUNT_TRANSITIONS)
+    line = seen.page.locator(".bt-chart-0 path.line").first
+    before = line.get_attribute("d")
+    zoom_in(seen, 4)
+    seen.wait(lambda: line.get_attribute("d") != before, "the line is drawn anew")
+    assert seen.page.evaluate("transitions") == 0
+    seen.page.evaluate("() => { delete Element.prototype.__transition; }")
 
 
 def test_a_drag_pans_by_the_distance_dragged(seen):

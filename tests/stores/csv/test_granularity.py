@@ -26,13 +26,14 @@ from tracker.stores.csv import CsvStore
 @pytest.fixture
 def listed(monkeypatch):
     """The names of the folders that were listed."""
-    names, real_scandir = [], os.scandir
+    names = []
+    for function in (os.listdir, os.scandir):
 
-    def scandir(path):
-        names.append(Path(path).name)  # pathlib itself lists by text from Python 3.13 on
-        return real_scandir(path)
+        def noted(path, real=function):
+            names.append(Path(path).name)  # pathlib itself lists by text from Python 3.13 on
+            return real(path)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+        monkeypatch.setattr(os, function.__name__, noted)
     return names
 
 

@@ -2,6 +2,7 @@
 // the pointer; the kernel is notified afterwards and answers with finer points. x is in epoch seconds, as in the lines.
 
 import { setVariable } from "./dom.js";
+import { drawAtOnce } from "./instant_drawing.js";
 import { priceRange } from "./series.js";
 
 /** @import {Chart, ChartTraits, Mark, Model, Scale} from "./types.d.ts" */
@@ -200,6 +201,7 @@ export class ChartView {
   apply(every = false) {
     const { start, end, ranges } = this.domain;
     if (!(end > start)) return;
+    void drawAtOnce(this.charts);
     setVariable(this.root, "--a", this.styled(start));
     setVariable(this.root, "--w", end - start);
     this.charts.forEach((chart, index) => {

@@ -26,6 +26,8 @@ export interface Scale {
 export interface Mark {
   get(name: "x"): ArrayLike<number> | null;
   get(name: "y"): ArrayLike<number | ArrayLike<number>> | null;
+  /** By id; `d3el` is a selection of bqplot's d3. */
+  views?: Record<string, Promise<{ d3el: object }>>;
 }
 
 /** What `browser_spec` in Python sends for one chart; the ids are those of bqplot models. */

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 eee5138e285cfe24a3a4deb82ec97065eb0491ddfc096a9bde34dc6f3ff66f65
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 5ecc0fae736ec7765c8bc834e8e53a2d5de26cb249871af86999829cdcecd222
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -193,6 +193,24 @@ function keepRoomAbove(root, stack) {
     resized.disconnect();
     changed.disconnect();
   };
+}
+
+// instant_drawing.js
+var OF_TRANSITIONS = ["delay", "duration", "ease"];
+var isDone = false;
+async function drawAtOnce(charts) {
+  if (isDone) return;
+  for (const mark of charts.flatMap(({ series }) => series.flatMap(({ lines }) => lines))) {
+    for (const view of Object.values(mark.views ?? {})) {
+      const selection = Object.getPrototypeOf((await view).d3el);
+      for (const name of ["transition", ...OF_TRANSITIONS]) selection[name] = itself;
+      isDone = true;
+      return;
+    }
+  }
+}
+function itself() {
+  return this;
 }
 
 // series.js
@@ -450,6 +468,7 @@ var ChartView = class {
   apply(every = false) {
     const { start: start2, end, ranges } = this.domain;
     if (!(end > start2)) return;
+    void drawAtOnce(this.charts);
     setVariable(this.root, "--a", this.styled(start2));
     setVariable(this.root, "--w", end - start2);
     this.charts.forEach((chart, index) => {
