@@ -213,6 +213,7 @@ def test_an_export_of_bars_has_the_numbers_of_the_prices_as_csv_parquet_and_a_fo
     assert frame["count"].sum() == len(pd.read_csv(tmp_path / "rows.csv"))
     assert pd.to_datetime(frame["start"]).tolist() == table["start"].tolist()
     deviations = pyarrow.parquet.read_table(tmp_path / "bars.parquet")["standard_deviation"]
+    assert "nan" not in (tmp_path / "bars.csv").read_text()
     assert deviations.null_count == (frame["count"] == 1).sum() > 0  # of one price it is not known
     assert all(path.name.endswith("-1h.csv") for path in (tmp_path / "out").iterdir())
     status, _, err = tracker("export", "--every", "7min", folder=tmp_path)

@@ -64,6 +64,19 @@ def test_bars_of_several_markets_are_a_frame_of_each(two_days):
     assert frames[EUR].attrs != frames[USD].attrs
 
 
+def test_a_bar_covers_its_own_time_alone_and_names_its_exchanges_by_their_share(two_days):
+    """A candle that ends ten minutes into an hour, and two minutes of another exchange."""
+    ten_past, late = 1_523_095_800_000, Ticks.of([1_523_097_600_000], [7.0], 120_000, exchange="coinbase")
+    two_days.append({EUR: Ticks.concat([Ticks.of([ten_past], [6.0], 3_600_000, Origin.BACKFILL), late])})
+    period = {"start": "2018-04-07T10:00", "end": "2018-04-07T11:00", "every": "1h"}
+    bar = tracker.bars("kraken:BTC/EUR", **period).iloc[-1]
+    assert bar["coverage"] == pytest.approx(12 / 60)
+    assert (bar["exchange"], bar["origin"]) == ("kraken+coinbase", "backfill+live")
+    price = tracker.prices("kraken:BTC/EUR", **period).iloc[-1]
+    assert (price["price"], price["interval"]) == (7.0, pd.Timedelta("12min"))
+    assert (price["exchange"], price["origin"]) == ("kraken", "backfill")
+
+
 def test_bars_of_an_odd_length_are_refused(two_days):
     for read in (tracker.bars, tracker.prices):
         with pytest.raises(ConfigError, match="every 7min: expected a length that divides a day"):

@@ -60,6 +60,7 @@ def test_a_day_or_month_with_few_prices_does_not_count_as_whole(store):
     assert "% covered" in text
 
 
-def test_a_week_has_no_calendar(store):
+def test_a_week_has_no_calendar_and_31_days_have_no_months(store):
     store({})
     assert calendar_words("7d") == ""
+    assert ["Month by month" in calendar_words(span) for span in ("31d", "32d")] == [False, True]
