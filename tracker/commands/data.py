@@ -68,19 +68,19 @@ def export(
             count += exporter.write(contents.parts(store, [market], start, end), file, contents, force=force)
     else:
         about = _about(start, end, now) | ({"every": every} if every else {})
-        pieces = contents.parts(store, chosen, start, end)
-        count = exporter.write(pieces, path, contents, about=about, force=force)
+        parts = contents.parts(store, chosen, start, end)
+        count = exporter.write(parts, path, contents, about=about, force=force)
     span = f"{moment_text(start)} to {moment_text(end)} UTC"
     if not count:
         raise ConfigError(f"nothing to export from {span}; {_stored_spans(store, chosen, now)}")
     print(f"{count_text(count, contents.noun)} of {count_text(len(chosen), 'market')}, {span}", file=sys.stderr)
 
 
-def _to_terminal(pieces: Iterator[tuple[Market, Any]], contents: exporter.Contents[Any]) -> int:
+def _to_terminal(parts: Iterator[tuple[Market, Any]], contents: exporter.Contents[Any]) -> int:
     if sys.stdout is None:
         raise ConfigError("--out -: standard output is closed; expected a file or a folder")
-    first = next(pieces, None)
-    return contents.to_csv(itertools.chain([first], pieces), sys.stdout.buffer.write) if first else 0
+    first = next(parts, None)
+    return contents.to_csv(itertools.chain([first], parts), sys.stdout.buffer.write) if first else 0
 
 
 def _about(start: int, end: int, now: int) -> dict[str, str]:

@@ -65,8 +65,8 @@ class BarWindow:
         Raises:
             ValueError: parts overlap or lie outside, or *end* is before *start*.
         """
-        pieces = [make_bars(head, FINE), *(replace(part, step=FINE) for part in bars), make_bars(tail, FINE)]
-        lined_up = Bars.concat(pieces)
+        parts = [make_bars(head, FINE), *(replace(part, step=FINE) for part in bars), make_bars(tail, FINE)]
+        lined_up = Bars.concat(parts)
         if end < start or (len(lined_up) and not start < lined_up.first_time[0] <= lined_up.last_time[-1] <= end):
             raise ValueError(f"window ({start}, {end}]: bars and rows must lie inside, in order: {lined_up!r}")
         return cls(head, tuple(bars), tail, join_bars(lined_up, read), start, end, read)

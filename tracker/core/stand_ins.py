@@ -71,10 +71,10 @@ def _of_bars(window: BarWindow, bars: Bars, codes: dict[str, int]) -> Iterator[_
     main = bars.exchange_count.argmax(axis=1)
     is_mixed = bars.exchange_count.max(axis=1, initial=0) < bars.count
     borders = np.flatnonzero(np.diff(is_mixed, prepend=False, append=False))
-    for number, piece in enumerate(np.split(np.arange(len(bars)), borders)):
+    for number, run in enumerate(np.split(np.arange(len(bars)), borders)):
         if number % 2:
-            first, last = int(bars.first_time[piece[0]]), int(bars.last_time[piece[-1]])
+            first, last = int(bars.first_time[run[0]]), int(bars.last_time[run[-1]])
             yield _of_rows(window.read(first - 1, last), codes)
         else:
-            begin = bars.first_time[piece] - bars.first_interval[piece]
-            yield _Stretches(begin, bars.last_time[piece], code_of[main[piece]])
+            begin = bars.first_time[run] - bars.first_interval[run]
+            yield _Stretches(begin, bars.last_time[run], code_of[main[run]])

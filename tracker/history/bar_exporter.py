@@ -27,11 +27,11 @@ def bars_of(every: int) -> Contents[Bars]:
     return Contents("bar", parts, _to_csv, _to_parquet, _origins)
 
 
-def _to_csv(pieces: Iterator[tuple[Market, Bars]], send: Callable[[bytes], object]) -> int:
-    """Send *pieces* as CSV with a header; return the number of bars. What is not known is empty."""
+def _to_csv(parts: Iterator[tuple[Market, Bars]], send: Callable[[bytes], object]) -> int:
+    """Send *parts* as CSV with a header; return the number of bars. What is not known is empty."""
     send((",".join(COLUMNS) + "\n").encode())
     count = 0
-    for market, bars in pieces:
+    for market, bars in parts:
         texts = [_texts(name, values) for name, values in columns(market, bars).items()]
         send("".join(f"{','.join(line)}\n" for line in zip(*texts, strict=True)).encode())
         count += len(bars)
@@ -50,8 +50,8 @@ def _texts(name: str, values: Any) -> list[str]:
     return ["" if value != value else plain_decimal(value) for value in values.tolist()]
 
 
-def _to_parquet(pieces: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Mapping[str, str]) -> int:
-    """Write *pieces* to *file* with *about* among its metadata; return the number of bars."""
+def _to_parquet(parts: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Mapping[str, str]) -> int:
+    """Write *parts* to *file* with *about* among its metadata; return the number of bars."""
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -61,7 +61,7 @@ def _to_parquet(pieces: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Ma
     schema: Any = pa.schema([(name, kinds.get(name, pa.float64())) for name in COLUMNS], metadata=notes)
     count = 0
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
-        for market, bars in pieces:
+        for market, bars in parts:
             arrays = [
                 pa.array(values, type=field.type, from_pandas=True)  # nan becomes null, as it is empty in CSV
                 for values, field in zip(columns(market, bars).values(), schema, strict=True)

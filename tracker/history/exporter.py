@@ -22,28 +22,28 @@ from tracker.runtime.files import replacing
 
 WEEK = 7 * DAY  # ms; not much shorter, because a store may list all its files for each read
 SLICE = 50_000  # rows converted at once, to text or a row group
-Piece = TypeVar("Piece")
+Part = TypeVar("Part")
 _NOT_LIVE = (Origin.SIMULATED, Origin.REPLAY)  # named in the file's name
 
 
 @dataclass(frozen=True, slots=True)
-class Contents(Generic[Piece]):
+class Contents(Generic[Part]):
     """
     What an export consists of: rows, see ROWS, or bars, see ``bar_exporter.bars_of``.
 
     Attributes:
         noun: of one line, e.g. ``row``.
-        parts: returns those of some markets from a start to an end (epoch ms), in pieces.
-        to_csv: sends pieces as CSV; returns the number of lines.
-        to_parquet: writes pieces to a file, with metadata; returns the number of lines.
-        origins: returns the Origins in a piece.
+        parts: returns those of some markets from a start to an end (epoch ms), part by part.
+        to_csv: sends parts as CSV; returns the number of lines.
+        to_parquet: writes parts to a file, with metadata; returns the number of lines.
+        origins: returns the Origins in a part.
     """
 
     noun: str
-    parts: Callable[[Store, Sequence[Market], int, int], Iterator[tuple[Market, Piece]]]
-    to_csv: Callable[[Iterator[tuple[Market, Piece]], Callable[[bytes], object]], int]
-    to_parquet: Callable[[Iterator[tuple[Market, Piece]], BinaryIO, Mapping[str, str]], int]
-    origins: Callable[[Piece], set[int]]
+    parts: Callable[[Store, Sequence[Market], int, int], Iterator[tuple[Market, Part]]]
+    to_csv: Callable[[Iterator[tuple[Market, Part]], Callable[[bytes], object]], int]
+    to_parquet: Callable[[Iterator[tuple[Market, Part]], BinaryIO, Mapping[str, str]], int]
+    origins: Callable[[Part], set[int]]
 
 
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
@@ -75,18 +75,18 @@ def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
 
 
 def write(
-    pieces: Iterator[tuple[Market, Piece]],
+    parts: Iterator[tuple[Market, Part]],
     out: Path,
-    contents: Contents[Piece],
+    contents: Contents[Part],
     *,
     about: Mapping[str, str] | None = None,
     force: bool = False,
 ) -> int:
     """
-    Write *pieces* to *out* completely or not at all; return the number of lines. Without any there is no file.
+    Write *parts* to *out* completely or not at all; return the number of lines. Without any there is no file.
 
     Args:
-        pieces: as ``contents.parts`` yields them.
+        parts: as ``contents.parts`` yields them.
         contents: what they are.
         out: ends in ``.csv`` or ``.parquet``.
         about: metadata of a Parquet file: how it was made.
@@ -100,10 +100,10 @@ def write(
         raise ConfigError(f"--out {out}: expected a name that ends in .csv or .parquet, or a folder, or -")
     if out.exists() and not force:
         raise ConfigError(f"--out {out}: already exists; type --force to replace it")
-    first = next(pieces, None)
+    first = next(parts, None)
     if first is None:
         return 0
-    every = itertools.chain([first], pieces)
+    every = itertools.chain([first], parts)
     with replacing_export(out) as file:
         if out.suffix.lower() == ".csv":
             return contents.to_csv(every, file.write)

@@ -72,12 +72,12 @@ class ReplayFollower:
                 return False
             start = start // DAY * DAY
             if first < after and start <= after and first <= end:
-                pieces = [(start, first), (after, end)]
+                missing = [(start, first), (after, end)]
                 kept = (max(first, start - DAY), min(after, end + DAY))  # a day more, for a step back
             else:  # after a jump
-                pieces, kept = [(start, end)], (start, start)
-            pieces = [(begin, stop) for begin, stop in pieces if begin < stop]
-            read = {market: [self._store.read(market, *piece) for piece in pieces] for market in self._rows}
+                missing, kept = [(start, end)], (start, start)
+            missing = [(begin, stop) for begin, stop in missing if begin < stop]
+            read = {market: [self._store.read(market, *period) for period in missing] for market in self._rows}
             with self._lock:
                 for market, parts in read.items():
                     rows = self._rows[market]
