@@ -114,6 +114,22 @@ def test_on_a_phone_the_spans_alone_stay_in_sight(seen):
     assert bottom(box(seen, ".bt-currencies")) < 0
 
 
+@pytest.mark.parametrize(("width", "count"), [(1366, 7), (1440, 8)])
+def test_seven_currencies_the_spans_the_date_and_the_modes_share_one_row(seen, width, count):
+    resize(seen.page, width, 768)
+    add = "(all, count) => { for (let i = all.length; i < count; i++) all[0].after(all[0].cloneNode(true)); }"
+    seen.page.locator(".bt-currency").evaluate_all(add, count)
+    try:
+        assert len(seen.boxes(".bt-currency")) == count
+        middles = [part["y"] + part["height"] / 2 for part in seen.boxes(".bt-toolbar > *")]
+        assert len(middles) == 4
+        assert middles == pytest.approx([middles[0]] * 4, abs=2)
+    finally:
+        seen.page.locator(".bt-currency").evaluate_all(
+            "(all, n) => { for (let i = 1; i <= n; i++) all[i].remove(); }", count - len(QUOTES)
+        )
+
+
 @contextmanager
 def held_header(seen):
     """Keep the height of the header, which changes with the state that it names."""
@@ -159,7 +175,7 @@ def test_the_big_price_stays_live_while_the_charts_show_the_past(seen):
     label = seen.strip("USD").locator(".bt-past-price")
     seen.wait(lambda: label.count() == 1, "the past has its own price")
     shown = label.text_content()
-    assert re.fullmatch(r"[\d,.]+\d\d:\d\d", shown)
+    assert re.fullmatch(r"[\d,.]+(\d+ [A-Z][a-z]{2} )?\d\d:\d\d", shown)
     before = seen.price("USD")
     seen.wait(lambda: seen.price("USD") != before, "live prices go on")
     assert seen.strip("USD").locator(".bt-past-price").text_content() == shown

@@ -1,5 +1,6 @@
 """A year of prices in a real Chromium: its line, the bar under the crosshair, the way to minutes and back, its file."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,22 @@ def test_the_bars_of_a_year_are_saved_in_a_file(seen):
     lines = Path(download.value.path()).read_text().splitlines()
     assert len(lines) > 4_000
     assert "low" in lines[0]
+
+
+def test_a_drag_over_the_whole_record_leaves_it_and_a_typed_date_shows_that_day(seen, end):
+    page, back = seen.page, seen.page.locator(".bt-back-to-span")
+    page.get_by_role("button", name="All", exact=True).last.click()
+    seen.wait(lambda: 360 <= shown_span(seen) / 86_400 < 365 and not back.count(), "the record is shown")
+    before = shown_span(seen)
+    for start, stop in ((0.8, 0.4), (0.4, 0.8)):
+        page.mouse.move(*point_in_plot(seen, "USD", start))
+        page.mouse.down()
+        page.mouse.move(*point_in_plot(seen, "USD", stop), steps=4)
+        page.mouse.up()
+        wait_for_kernel(seen)
+        assert (shown_span(seen), back.count()) == (pytest.approx(before, rel=0.002), 0)
+    page.keyboard.press("g")
+    page.keyboard.type(time.strftime("%d %b %Y", time.gmtime((end - 200 * DAY) / 1000)))
+    page.keyboard.press("Enter")
+    seen.wait(lambda: shown_span(seen) == 86_400, "the day is shown")
+    assert back.inner_text() == "Back to all prices"

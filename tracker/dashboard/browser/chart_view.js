@@ -8,6 +8,7 @@ import { priceRange } from "./series.js";
 /** @import {Chart, ChartTraits, Mark, Model, Scale} from "./types.d.ts" */
 
 const SHORTEST = 30; // s; the kernel shows no less
+const MARGIN = 0.01; // of what is shown, free to the right of the newest price
 const REPLY_TIMEOUT = 2_000; // ms after which an unanswered notification is sent again
 const NOTIFY_DELAY = 120; // ms of rest before the kernel is notified; in a long movement at most twice that
 
@@ -92,9 +93,9 @@ export class ChartView {
    */
   show(start, end) {
     const { first, last } = this.model.get("domain");
-    const longest = last - first;
+    const longest = (1 + MARGIN) * (last - first);
     const width = Math.min(longest, Math.max(SHORTEST, end - start));
-    const margin = 0.01 * width;
+    const margin = MARGIN * width;
     const centred = end - start === width ? start : (start + end - width) / 2;
     const begin = Math.min(Math.max(centred, first), last + margin - width);
     this.local = { start: begin, end: begin + width };

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 5ecc0fae736ec7765c8bc834e8e53a2d5de26cb249871af86999829cdcecd222
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 b2f28d163eb1788d5b8f6ec171df65a8e60f466eb7c0ba7acb2bd5bd4f46558b
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -286,6 +286,7 @@ function nearestPoint(series, x, reach, gapReach = 0) {
 
 // chart_view.js
 var SHORTEST = 30;
+var MARGIN = 0.01;
 var REPLY_TIMEOUT = 2e3;
 var NOTIFY_DELAY = 120;
 var ChartView = class {
@@ -370,9 +371,9 @@ var ChartView = class {
    */
   show(start2, end) {
     const { first, last } = this.model.get("domain");
-    const longest = last - first;
+    const longest = (1 + MARGIN) * (last - first);
     const width = Math.min(longest, Math.max(SHORTEST, end - start2));
-    const margin = 0.01 * width;
+    const margin = MARGIN * width;
     const centred = end - start2 === width ? start2 : (start2 + end - width) / 2;
     const begin = Math.min(Math.max(centred, first), last + margin - width);
     this.local = { start: begin, end: begin + width };
