@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.bar_rows import FIRST_DAY, ROWS, assert_same_bars
 from tests.support.bar_windows import between
 from tracker.core import bar_joining
-from tracker.core.bar_joining import WHOLE, join_bars
+from tracker.core.bar_joining import WHOLE, join_bars, join_parts
 from tracker.core.bar_making import make_bars
 from tracker.core.bars import FINE, MEDIUM
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
@@ -50,6 +50,20 @@ def test_only_hours_that_share_time_are_read_and_those_between_if_they_are_few(o
         return between(rows, start, end)
 
     assert_same_bars(join_bars(make_bars(rows, MEDIUM), read), make_bars(rows, WHOLE))
+    hours = [(FIRST_DAY + first * HOUR + MINUTE - 1, FIRST_DAY + stop * HOUR) for first, stop in reads]
+    assert asked == hours
+
+
+@pytest.mark.parametrize(("overlapping", "reads"), [(set(), []), ({80}, [(79, 81)]), ({3}, [(2, 4)])])
+def test_parts_join_to_the_bar_of_all_rows_and_only_hours_that_share_time_are_read(overlapping, reads):
+    rows, asked = hours_with_overlaps(160, overlapping), []
+    bars = make_bars(rows, MEDIUM)
+
+    def read(start: int, end: int) -> Ticks:
+        asked.append((start, end))
+        return between(rows, start, end)
+
+    assert_same_bars(join_parts([bars[:0], bars[:80], bars[80:159], bars[159:]], read), make_bars(rows, WHOLE))
     hours = [(FIRST_DAY + first * HOUR + MINUTE - 1, FIRST_DAY + stop * HOUR) for first, stop in reads]
     assert asked == hours
 

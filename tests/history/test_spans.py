@@ -11,7 +11,7 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
-from tracker.history import span_pieces
+from tracker.history import span_pieces, spans
 from tracker.history.bar_reader import read_window
 from tracker.history.follower import Follower
 from tracker.history.span_pieces import JUST_NEEDED, RENEW_AFTER, RENEW_LATE_AFTER, UNUSED
@@ -103,6 +103,23 @@ def test_what_was_loaded_is_what_is_stored_and_is_read_once(world, span, ago):
     assert isinstance(window, BarWindow if span > 25 * HOUR else Window)
     assert (world.store.bars_read, world.store.rows_read) == before
     world.assert_true(*period)
+
+
+def test_windows_are_made_while_prices_are_read_and_not_when_they_are_drawn(world, monkeypatch):
+    periods = [Period(span, NOW - 9 * DAY) for span in (2 * DAY, 40 * DAY)]
+    world.spans.load(periods)
+    monkeypatch.setattr(spans, "read_bar_window", lambda *_: pytest.fail("made again"))
+    assert world.spans.has(periods)
+    assert [world.spans.window(EUR, *period).span for period in periods] == [2 * DAY, 40 * DAY]
+
+
+def test_all_periods_that_are_asked_for_count_as_needed_also_where_others_are_missing(world):
+    world.spans.load([Period(40 * DAY, NOW - 9 * DAY)])
+    world.real = UNUSED - 1
+    assert not world.spans.has([Period(2 * DAY, NOW - 55 * DAY), Period(40 * DAY, NOW - 9 * DAY)])
+    world.real = 2 * UNUSED - 2
+    world.spans.renew(NOW)
+    assert world.spans.has([Period(40 * DAY, NOW - 9 * DAY)])
 
 
 def test_a_shorter_span_reads_no_bars_again_and_a_little_longer_one_only_what_is_missing(world):

@@ -4,7 +4,8 @@ Joins all bars of a span, of whichever steps, to one.
 Imports only numpy and plain standard library.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +34,29 @@ def join_bars(bars: Bars, read: Callable[[int, int], Ticks]) -> Bars:
     return merge_bars(bars, WHOLE)
 
 
-def _share_time(bars: Bars) -> NDArray[np.bool_]:
+def join_parts(parts: Sequence[Bars], read: Callable[[int, int], Ticks]) -> Bars:
+    """
+    Return the bars of *parts* as one, as join_bars() does.
+
+    Each part is joined first, because to put long ones together takes as long as joining them.
+
+    Args:
+        parts: of one step, one after the other.
+        read: see join_bars().
+    """
+    filled = [part for part in parts if len(part)]
+    if not filled or _share_time(*filled).any():
+        return join_bars(Bars.concat(parts), read)
+    joined = [replace(merge_bars(part, WHOLE), step=part.step, start=part.start[:1]) for part in filled]
+    return merge_bars(Bars.concat(joined), WHOLE)
+
+
+def _share_time(*parts: Bars) -> NDArray[np.bool_]:
     """Return for each bar whether its rows, or those of a later one, overlap the rows of an earlier one."""
-    opens = bars.opening_time - bars.opening_interval
-    result = np.zeros(len(bars), dtype=bool)
-    result[1:] = np.minimum.accumulate(opens[::-1])[::-1][1:] < bars.last_time[:-1]
+    opens = np.concatenate([part.opening_time - part.opening_interval for part in parts])
+    ends = np.concatenate([part.last_time for part in parts])
+    result = np.zeros(ends.size, dtype=bool)
+    result[1:] = np.minimum.accumulate(opens[::-1])[::-1][1:] < ends[:-1]
     return result
 
 

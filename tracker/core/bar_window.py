@@ -6,14 +6,14 @@ Imports only numpy and plain standard library.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.bar_joining import join_bars
+from tracker.core.bar_joining import join_parts
 from tracker.core.bar_making import make_bars
 from tracker.core.bars import FINE, Bars
 from tracker.core.ticks import Origin, Ticks
@@ -65,11 +65,12 @@ class BarWindow:
         Raises:
             ValueError: parts overlap or lie outside, or *end* is before *start*.
         """
-        parts = [make_bars(head, FINE), *(replace(part, step=FINE) for part in bars), make_bars(tail, FINE)]
-        lined_up = Bars.concat(parts)
-        if end < start or (len(lined_up) and not start < lined_up.first_time[0] <= lined_up.last_time[-1] <= end):
-            raise ValueError(f"window ({start}, {end}]: bars and rows must lie inside, in order: {lined_up!r}")
-        return cls(head, tuple(bars), tail, join_bars(lined_up, read), start, end, read)
+        parts = [make_bars(head, FINE), *(part.as_finer(FINE) for part in bars), make_bars(tail, FINE)]
+        filled = [part for part in parts if len(part)]
+        is_inside = not filled or start < filled[0].first_time[0] <= filled[-1].last_time[-1] <= end
+        if end < start or not is_inside or bool((np.diff(np.concatenate([part.start for part in parts])) <= 0).any()):
+            raise ValueError(f"window ({start}, {end}]: bars and rows must lie inside, in order: {parts!r}")
+        return cls(head, tuple(bars), tail, join_parts(parts, read), start, end, read)
 
     @property
     def span(self) -> int:

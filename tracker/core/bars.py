@@ -7,6 +7,7 @@ Imports only numpy and plain standard library.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -145,19 +146,19 @@ class Bars:
         first, stop, step = bars.indices(len(self))
         if step != 1:
             raise ValueError("bars: only neighbouring ones can be taken")
-        taken = {name: getattr(self, name)[first:stop] for name in (*COLUMNS, *MATRICES)}
         gaps = slice(0, 0)
         if first < stop:  # a gap begins with a row and ends before another of the same bar
             begin, end = np.searchsorted(self.gap_start, (self.first_time[first], self.last_time[stop - 1]))
             gaps = slice(int(begin), int(end))
-        return Bars(
-            step=self.step,
-            intervals=self.intervals,
-            exchange_names=self.exchange_names,
-            gap_start=self.gap_start[gaps],
-            gap_end=self.gap_end[gaps],
-            **taken,
-        )
+        taken: dict[str, Any] = {name: getattr(self, name)[first:stop] for name in (*COLUMNS, *MATRICES)}
+        return self._with(gap_start=self.gap_start[gaps], gap_end=self.gap_end[gaps], **taken)
+
+    def _with(self, **changes: Any) -> "Bars":
+        """Return these bars with *changes*, which are right: a check takes longer than all else."""
+        bars = object.__new__(Bars)
+        for name in Bars.__slots__:
+            object.__setattr__(bars, name, changes[name] if name in changes else getattr(self, name))
+        return bars
 
     @property
     def end(self) -> _Ints:
@@ -174,6 +175,10 @@ class Bars:
         """How much of each bar's own time its rows cover, ms."""
         return self.weight - self.reach
 
+    def as_finer(self, step: int) -> "Bars":
+        """Return the same bars under the name of a shorter *step*, ms, of which theirs is a multiple."""
+        return self._with(step=step)
+
     def inside(self, start: int, end: int) -> "Bars":
         """Return the bars that lie in (start, end] as a whole."""
         first, stop = np.searchsorted(self.start, (start, end - self.step + 1))
@@ -182,17 +187,7 @@ class Bars:
     @classmethod
     def none(cls, step: int) -> "Bars":
         """Return bars of *step* ms without any."""
-        columns: dict[str, Any] = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
-        for name, width in matrix_widths((), OWN_EXCHANGE).items():
-            columns[name] = np.empty((0, width), np.int64)
-        return cls(
-            step=step,
-            intervals=(),
-            exchange_names=OWN_EXCHANGE,
-            gap_start=np.empty(0, np.int64),
-            gap_end=np.empty(0, np.int64),
-            **columns,
-        )
+        return _none(step)
 
     @classmethod
     def concat(cls, parts: Sequence["Bars"]) -> "Bars":
@@ -219,6 +214,15 @@ class Bars:
             interval_weight=interval_weight,
             **joined,
         )
+
+
+@cache
+def _none(step: int) -> Bars:
+    columns: dict[str, Any] = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
+    for name, width in matrix_widths((), OWN_EXCHANGE).items():
+        columns[name] = np.empty((0, width), np.int64)
+    gaps = np.empty(0, np.int64)
+    return Bars(step=step, intervals=(), exchange_names=OWN_EXCHANGE, gap_start=gaps, gap_end=gaps, **columns)
 
 
 def matrix_widths(intervals: tuple[int, ...], exchange_names: tuple[str, ...]) -> dict[str, int]:

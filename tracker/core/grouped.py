@@ -82,6 +82,8 @@ class Groups:
 
     def running_maximum(self, values: _Floats) -> _Floats:
         """Return for each row the highest value of its group up to it."""
+        if self.first.size == 1:
+            return np.maximum.accumulate(values)
         place = np.arange(self.key.size) - self.first[self.of]
         result = values.copy()
         distance = 1

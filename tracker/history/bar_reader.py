@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tracker.core.bar_window import AnyWindow, BarWindow
 from tracker.core.bars import COARSE, MEDIUM, Bars, step_for
@@ -11,7 +11,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
-_THREADS = 4  # most of the time files are looked up and unpacked, which several threads can do at once
+THREADS = 4  # most of the time files are looked up and unpacked, which several threads can do at once
 
 
 class PriceSource(Protocol):
@@ -22,6 +22,14 @@ class PriceSource(Protocol):
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         """See ``Store.bars``."""
+
+
+class WindowParts(NamedTuple):
+    """The times of which a window is read, epoch ms; those of bars have their step. All are (start, end]."""
+
+    head: tuple[int, int]  # rows
+    bars: tuple[tuple[int, int, int], ...]
+    tail: tuple[int, int]  # rows
 
 
 def read_window(store: PriceSource, market: Market, span: int, end: int) -> Window:
@@ -38,34 +46,38 @@ def read_bar_window(store: PriceSource, market: Market, span: int, end: int, ste
 
     *step*: of the bars (ms), MEDIUM or COARSE; by default, that of the span.
     """
-    start = end - span
-    step = step if step and span > COARSE else step_for(span)
-    if step is None:
+    parts = parts_of_window(span, end, step)
+    if not parts.bars:
         return read_window(store, market, span, end)
-    first, stop = -(-start // HOUR) * HOUR, end // HOUR * HOUR
 
     def read(since: int, until: int) -> Ticks:
         return _rows(store, market, since, until)
 
-    return BarWindow.of(read(start, first), _bars(store, market, first, stop, step), read(stop, end), start, end, read)
+    bars = [store.bars(market, since, until, length) for since, until, length in parts.bars]
+    return BarWindow.of(read(*parts.head), bars, read(*parts.tail), end - span, end, read)
+
+
+def parts_of_window(span: int, end: int, step: int | None = None) -> WindowParts:
+    """Return what ``read_bar_window`` reads with the same arguments."""
+    start = end - span
+    step = step if step and span > COARSE else step_for(span)
+    if step is None:
+        return WindowParts((start, end), (), (end, end))
+    first, stop = -(-start // HOUR) * HOUR, end // HOUR * HOUR
+    bars: tuple[tuple[int, int, int], ...] = ((first, stop, step),)
+    if step == COARSE:  # with bars of an hour before the first full day, and after the last
+        begin, until = -(-first // step) * step, stop // step * step
+        bars = (first, begin, MEDIUM), (begin, until, step), (until, stop, MEDIUM)
+    return WindowParts((start, first), bars, (stop, end))
 
 
 def read_bar_windows(store: PriceSource, markets: Iterable[Market], span: int, end: int) -> dict[Market, AnyWindow]:
     """Return read_bar_window of each of *markets*, read by several threads. Raises StoreError."""
     chosen = list(markets)
-    with ThreadPoolExecutor(_THREADS) as pool:  # an error, or Ctrl-C, cancels what has not begun
+    with ThreadPoolExecutor(THREADS) as pool:  # an error, or Ctrl-C, cancels what has not begun
         return dict(
             zip(chosen, pool.map(lambda market: read_bar_window(store, market, span, end), chosen), strict=True)
         )
-
-
-def _bars(store: PriceSource, market: Market, start: int, end: int, step: int) -> list[Bars]:
-    """Return the bars from *start* to *end*, which are full hours: of *step*, at both ends of an hour."""
-    if step != COARSE:
-        return [store.bars(market, start, end, step)]
-    first, stop = -(-start // step) * step, end // step * step
-    ends = store.bars(market, start, first, MEDIUM), store.bars(market, stop, end, MEDIUM)
-    return [ends[0], store.bars(market, first, stop, step), ends[1]]
 
 
 def _rows(store: PriceSource, market: Market, start: int, end: int) -> Ticks:

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from tracker.core.bar_window import AnyWindow
@@ -13,7 +15,7 @@ from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.history.bar_reader import read_bar_window, read_bar_windows
+from tracker.history.bar_reader import THREADS, WindowParts, parts_of_window, read_bar_window
 from tracker.history.span_pieces import NotReadError, SpanPieces
 from tracker.runtime.memory import give_back
 
@@ -59,11 +61,9 @@ class Spans:
 
     def has(self, periods: Iterable[Period]) -> bool:
         """Return whether the prices of *periods* are in memory; they count as needed."""
-        probe = _Probe(self._pieces)
-        for market in self._markets:
-            for span, end in periods:
-                read_bar_window(probe, market, span, end)
-        return not probe.is_missing
+        wanted = [parts_of_window(*period) for period in periods]
+        missing = [_missing(self._pieces, market, parts) for market in self._markets for parts in wanted]
+        return not any(rows or bars for rows, bars in missing)
 
     def load(self, periods: Iterable[Period]) -> bool:
         """Read what of *periods* is not in memory; return whether anything was read."""
@@ -73,11 +73,28 @@ class Spans:
         with self._reading:
             if self.has(periods):
                 return False
-            for span, end in periods:
-                read_bar_windows(_ReadThrough(self._pieces), self._markets, span, end)
+            with ThreadPoolExecutor(THREADS) as pool:  # an error cancels what has not begun
+                for period in periods:
+                    list(pool.map(partial(self._read, parts_of_window(*period)), self._markets))
             give_back()
             self.rows_changed()
+            for span, end in periods:
+                self._make_ahead(span, end)
             return True
+
+    def _read(self, parts: WindowParts, market: Market) -> None:
+        rows, bars = _missing(self._pieces, market, parts)
+        for start, end in rows:
+            self._pieces.read_rows(market, start, end)
+        for start, end, step in bars:
+            self._pieces.read_bars(market, start, end, step)
+
+    def _make_ahead(self, span: int, end: int) -> None:
+        """Make the windows of bars that will be drawn; it may read rows of bars that overlap."""
+        if step_for(span) is not None:
+            for market in self._markets:
+                with suppress(NotReadError):  # what was read first had to make room
+                    self._made(market, span, end)
 
     def renew(self, now: int) -> bool:
         """Read what may have changed by *now* (epoch ms), and drop what is not needed; see ``SpanPieces.renew``."""
@@ -105,19 +122,32 @@ class Spans:
         """
         if step_for(span) is None and (rows := self._recent.rows(market, end - span, end)) is not None:
             return Window(rows, end - span, end)
+        with suppress(NotReadError, StoreError):
+            return self._made(market, span, end)
+        return self._recent.window(market, span, end)
+
+    def _made(self, market: Market, span: int, end: int) -> AnyWindow:
+        """Return the window of what is in memory, which is made only once. Raises NotReadError or StoreError."""
         key = market, span, end
         with self._lock:
             known = self._windows.get(key)
         if known is not None:
             return known
-        with suppress(NotReadError, StoreError):
-            window = read_bar_window(_Memory(self._pieces), market, span, end)
-            with self._lock:
-                if len(self._windows) >= _MOST_WINDOWS:
-                    self._windows.clear()
-                self._windows[key] = window
-            return window
-        return self._recent.window(market, span, end)
+        window = read_bar_window(_Memory(self._pieces), market, span, end)
+        with self._lock:
+            if len(self._windows) >= _MOST_WINDOWS:
+                self._windows.clear()
+            self._windows[key] = window
+        return window
+
+
+def _missing(
+    pieces: SpanPieces, market: Market, parts: WindowParts
+) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]]]:
+    """Return the times of rows, and of bars with their step, that are not in memory; all others count as needed."""
+    wanted = [(max(-1, start), end) for start, end in (parts.head, parts.tail) if start < end]
+    rows = [(start, end) for start, end in wanted if pieces.rows(market, start, end) is None]
+    return rows, [bars for bars in parts.bars if bars[0] < bars[1] and not pieces.has_bars(market, *bars)]
 
 
 class _Memory:
@@ -132,29 +162,3 @@ class _Memory:
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         return self._pieces.bars(market, start, end, step) if start < end else Bars.none(step)
-
-
-class _ReadThrough(_Memory):
-    """The same; bars that are not in memory are read, too."""
-
-    def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        try:
-            return super().bars(market, start, end, step)
-        except NotReadError:
-            return self._pieces.read_bars(market, start, end, step)
-
-
-class _Probe:
-    """The same without any rows or bars; notes whether some would have to be read."""
-
-    def __init__(self, pieces: SpanPieces) -> None:
-        self._pieces = pieces
-        self.is_missing = False
-
-    def read(self, market: Market, start: int, end: int) -> Ticks:
-        self.is_missing |= start < end and self._pieces.rows(market, start - 1, end - 1) is None
-        return Ticks.none()
-
-    def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        self.is_missing |= start < end and not self._pieces.has_bars(market, start, end, step)
-        return Bars.none(step)
