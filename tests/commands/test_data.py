@@ -216,6 +216,8 @@ def test_an_export_of_bars_has_the_numbers_of_the_prices_as_csv_parquet_and_a_fo
     assert "nan" not in (tmp_path / "bars.csv").read_text()
     assert deviations.null_count == (frame["count"] == 1).sum() > 0  # of one price it is not known
     assert all(path.name.endswith("-1h.csv") for path in (tmp_path / "out").iterdir())
+    assert pyarrow.parquet.read_schema(tmp_path / "bars.parquet").metadata[b"every"] == b"1h"
+    assert err.startswith(f"{len(frame)} bars of 2 markets, ")
     status, _, err = tracker("export", "--every", "7min", folder=tmp_path)
     assert (status, err) == (
         2,

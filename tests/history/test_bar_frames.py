@@ -11,6 +11,7 @@ import tracker
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
+from tracker.history import bar_tables
 from tracker.stores.csv import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
@@ -56,6 +57,55 @@ def test_prices_every_hour_are_the_last_of_each_with_the_time_that_has_prices(tw
     assert frame["interval"].dt.total_seconds().tolist() == pytest.approx((bars["coverage"] * 3600).tolist())
     assert frame.index[:-1].tolist() == bars["end"].tolist()[:-1]
     assert frame.index[-1] == pd.Timestamp("2018-04-06T12:29", tz="UTC")  # the last bar is still open
+
+
+@pytest.fixture
+def from_everywhere(tmp_path):
+    """A day of prices every ten minutes: half are backfilled, a third of coinbase, each origin and exchange by hour."""
+    times = np.arange(1, 145) * 600_000 + 1_522_886_400_000
+    hour = np.arange(144) // 6
+    exchanges = np.where(hour % 3 == 2, "coinbase", "").tolist()
+    price = 100 + np.arange(144) % 5.0
+    origin = np.where(hour % 2, Origin.BACKFILL, Origin.LIVE)
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append(
+            {
+                EUR: Ticks.of(
+                    times, price, 600_000, origin, exchanges, price - 0.5, price - 2, price + np.arange(144) % 7
+                )
+            }
+        )
+        yield store
+
+
+@pytest.mark.parametrize("every", ["20min", "1h", "4h", "1d"])
+def test_bars_name_where_most_of_their_prices_come_from_first_and_have_their_share(from_everywhere, every):
+    period = {"start": "2018-04-05", "end": "2018-04-06", "every": every}
+    bars, frame = (read("kraken:BTC/EUR", **period) for read in (tracker.bars, tracker.prices))
+    has_both = every in ("4h", "1d")
+    expected = ("live+backfill", "kraken+coinbase") if has_both else ("live", "kraken")
+    assert (bars["origin"].iloc[0], bars["exchange"].iloc[0]) == expected
+    assert (frame["origin"].iloc[0], frame["exchange"].iloc[0]) == ("live", "kraken")
+    if not has_both:
+        assert (bars["origin"].iloc[-1], bars["exchange"].iloc[-1]) == ("backfill", "coinbase")
+        assert (frame["origin"].iloc[-1], frame["exchange"].iloc[-1]) == ("backfill", "coinbase")
+    assert (bars["coverage"] == 1).all()
+    assert list(bars.columns) == [name for name in bar_tables.COLUMNS if name not in ("start", "market")]
+    assert {bars[name].dtype.name for name in ("origin", "exchange")} == {"category"}
+
+
+def test_prices_every_hour_have_the_first_low_and_high_of_their_bars_and_bars_their_drawdown(from_everywhere):
+    period = {"start": "2018-04-05", "end": "2018-04-06", "every": "1h"}
+    bars, frame = (read("kraken:BTC/EUR", **period) for read in (tracker.bars, tracker.prices))
+    rows = tracker.prices("kraken:BTC/EUR", start="2018-04-05T00:00:01", end="2018-04-06T00:00:01")
+    hours = rows.resample("1h", closed="right", label="left")
+    expected = {"first": hours["first"].first(), "low": hours["low"].min(), "high": hours["high"].max()}
+    for name, values in expected.items():
+        assert frame[name].tolist() == values.tolist(), name
+    falls = [max(1 - part["price"] / part["price"].cummax()) for _, part in hours]
+    assert bars["drawdown"].tolist() == pytest.approx(falls)
+    assert (bars["drawdown"] > 0).all()
+    assert frame.index.tolist() == bars["end"].tolist(), "the last bar ends at the end"
 
 
 def test_bars_of_several_markets_are_a_frame_of_each(two_days):
