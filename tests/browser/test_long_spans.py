@@ -72,6 +72,25 @@ def test_a_spike_of_a_minute_is_in_the_line_of_a_year_and_the_crosshair_tells_it
     assert "Days in UTC" in seen.page.locator(".bt-time-zone").inner_text()
 
 
+def test_in_a_year_the_crosshair_has_a_point_on_the_line_and_page_up_leads_to_other_prices(seen):
+    seen.page.mouse.move(*point_in_plot(seen, "USD", 0.7))
+    crosshair_once(seen, lambda shown: "–" in shown["time"], "the bar is read")
+    assert seen.page.locator(".bt-chart:visible .bt-crosshair-point").is_visible()
+    seen.page.locator(".bt-chart-stack").focus()
+    before = crosshair_once(seen, lambda shown: True, "the crosshair stays")["time"]
+    seen.page.keyboard.press("PageUp")  # half an hour would lead to the same hour again
+    crosshair_once(seen, lambda shown: shown["time"] != before, "page up leads to earlier prices")
+
+
+def test_compare_names_the_time_of_which_it_reads_the_last_change(seen):
+    seen.page.get_by_role("button", name="30 d", exact=True).click()  # the year begins before the first price
+    seen.page.get_by_role("button", name="Compare", exact=True).click()
+    seen.wait(lambda: seen.page.locator(".is-comparing").count() > 0, "it compares")
+    seen.page.mouse.move(*point_in_plot(seen, "Change", 0.6))
+    crosshair_once(seen, lambda shown: "–" in shown["time"], "the two hours are named")
+    seen.page.get_by_role("button", name="Prices", exact=True).click()
+
+
 def test_the_wheel_leads_from_the_whole_record_to_a_minute_and_back_without_a_blank_frame(seen, end):
     seen.page.get_by_role("button", name="All", exact=True).last.click()
     seen.wait(lambda: 360 <= shown_span(seen) / 86_400 < 365, "the record is shown")

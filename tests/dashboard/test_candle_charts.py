@@ -1,5 +1,7 @@
 """Candles on the live page: what explains them, and what is said where prices are too few for them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,10 @@ def test_the_browser_reads_the_exact_prices_of_a_candle_however_large():
 def test_the_heading_names_the_lengths_of_candles_where_charts_have_different_ones():
     rows = {EUR: every_minute(), GBP: prices(15_531.1)}
     assert "candles of 1 min to 5 min," in draw_charts(Page(rows, candles=True)).head.value
+
+
+def test_high_and_low_stand_at_the_middle_of_their_candles():
+    """Of a candle of hours, they stood at its end, beside the next one."""
+    overs = [draw_charts(Page(candles=drawn)).price_charts[EUR].over.value for drawn in (False, True)]
+    at_row, at_candle = ([int(time) for time in re.findall(r"bt-extreme [^>]*--t:(\d+)", over)] for over in overs)
+    assert at_candle == [(time - 1) // 60 * 60 + 30 for time in at_row]

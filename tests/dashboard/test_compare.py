@@ -6,8 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.support.bar_windows import both_windows
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, visible_text
 from tests.support.price_charts import draw_charts
+from tracker.core.bar_window import BarWindow
+from tracker.core.durations import HOUR
 from tracker.core.market import Market
 
 COINBASE = Market("coinbase", "BTC", "EUR")
@@ -120,6 +123,19 @@ def test_a_market_without_a_price_does_not_count_for_the_mean():
     rows = {EUR: all_rows, GBP: all_rows[abs(all_rows.time - (NOW - 500_000)) > 100_000]}
     [[change, no_change], [deviation, no_deviation]] = compare(rows).bridge.values_at(NOW - 500_000)
     assert (change is not None, no_change, deviation, no_deviation) == (True, None, 0.0, None)
+
+
+def test_the_crosshair_names_the_bar_of_which_it_reads_the_last_price():
+    """It named a minute within the hour, where that price was not yet known."""
+    rows = prices(17_768.5, count=26 * 360, until=NOW // HOUR * HOUR)
+
+    def read(_market: Market, span: int, end: int) -> BarWindow:
+        return both_windows(rows, end - span, end, (HOUR,))[1]
+
+    bridge = draw_charts(Page({EUR: rows, GBP: rows}, mode="compare", span=93_600, read=read)).bridge
+    hour = {"start": (NOW // HOUR - 9) * 3_600, "end": (NOW // HOUR - 8) * 3_600}
+    assert bridge.bars_at((NOW // HOUR - 9) * HOUR + 60_000) == [hour, hour]
+    assert compare().bridge.bars_at(NOW) == [None, None]
 
 
 @pytest.mark.parametrize(

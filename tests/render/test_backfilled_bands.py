@@ -61,6 +61,12 @@ def test_a_currency_of_which_little_is_backfilled_is_not_named():
     assert band.text == "EUR backfilled from candles"
 
 
+def test_a_currency_that_began_later_is_named_by_what_it_has():
+    """Of a year, one that began in the middle was not named, although all of its prices were backfilled."""
+    [band] = bands_of(Page({EUR: late(), GBP: late(count=240), JPY: prices(1.0)}))
+    assert band.text == "EUR and GBP backfilled from candles"
+
+
 def test_there_is_no_room_for_bands_where_all_prices_are_live():
     assert bands_of(Page()) is None
     assert bands_of(Page(view=View(10 * MINUTE, NOW - 20 * MINUTE))) is None

@@ -184,7 +184,7 @@ export class Crosshair {
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       const bar = point && this.barOf(chart, x);
-      const candle = bar ? barTexts(chart, bar) : candleTexts(chart, point);
+      const candle = bar && !chart.unit ? barTexts(chart, bar) : candleTexts(chart, point); // a change has no low
       return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
   }
@@ -214,11 +214,12 @@ export class Crosshair {
     const chart = this.leadingChart;
     const bar = this.barOf(chart, x);
     if (bar) return barTime(domain, bar);
-    const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
-    // A candle shows its last price, which came some time before its end.
-    const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
-    if (2 * half >= DAY) return barTime(domain, { start: x - half, end: x + half });
-    return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
+    const [candle] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
+    if (!candle) return exactTime(domain, x);
+    // Its last price, which a candle shows, came some time before its end. *x* need not be its middle.
+    const [start, end] = [-1, 1].map((side) => candle.x + (side * (chart?.candle ?? 0)) / 2);
+    if (end - start >= DAY) return barTime(domain, { start, end });
+    return `${exactTime(domain, start)}–${exactTime(domain, end)}`;
   }
 
   /** Announce the values to a screen reader: only after keys, and only when they rest. */

@@ -28,6 +28,7 @@ export function drawReadings(chart, x, readings) {
   crosshair.classList.toggle("is-empty", single !== null && !single.point);
   if (single?.point) setVariable(crosshair, "--p", single.point.y);
   drawCandle(element, single?.candle ?? []);
+  element.classList.toggle("is-of-candles", Boolean(chart.candle)); // which a point would cover
   const content = readings.map(({ text }) => text).join();
   if (crosshair.dataset.text !== content) {
     crosshair.dataset.text = content;

@@ -44,7 +44,10 @@ export interface ChartSpec {
   unit?: string;
 }
 
-/** The bar at the crosshair's time, in epoch seconds; *polled*: its low and high are of polled prices alone. */
+/**
+ * The bar at the crosshair's time, in epoch seconds; *polled*: its low and high are of polled prices alone. Of changes
+ * it has times only.
+ */
 export interface Bar {
   start: number;
   end: number;

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
-from tracker.core.readings import price_at
+from tracker.core.readings import bar_at, price_at
 from tracker.core.rebased import MARGIN, RebasedSeries, scale
 from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale, figure
 from tracker.dashboard.panel import html
@@ -133,8 +133,11 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             changes -= np.nanmean(changes)
         return [float(value) if np.isfinite(value) else None for value in changes]
 
-    def bar_at(self, time: int) -> None:
-        """Return nothing: a change has no low and high."""
+    def bar_at(self, time: int) -> dict[str, object] | None:
+        """Return from when to when, in epoch seconds, the bar at *time* (epoch ms) is; None where there is none."""
+        bars = (bar_at(self._windows[market], time) for market in self._colours)
+        bar = next(filter(None, bars), None)  # of most spans, all markets have the same
+        return None if bar is None else {"start": bar.start / 1000, "end": bar.end / 1000}
 
     def format_value(self, number: float) -> str:
         """Return *number* with sign and unit, as ``+0.80 pp``."""

@@ -123,12 +123,15 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             self.children = self._parts
         self._digits = numbers.decimals(window.last_price) if window.count else 2
         self._window = window
-        self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
         self.label.value = label_html(self.market, window, frame, old=old, recent=recent)
         low, high = price_range(window.low, window.high, frame)
         labels = price_axis(low, high, frame) if window.count else []
         has_candles = isinstance(drawn, Candles) if wants_candles else None
-        self.over.value = overlay(self.market, window, frame, labels, older, has_candles, has_note=offer is None)
+        candle = drawn.width if isinstance(drawn, Candles) else 0
+        self._candle_width = candle / 1000
+        self.over.value = overlay(
+            self.market, window, frame, labels, older, has_candles, candle=candle, has_note=offer is None
+        )
         # Afterwards it is only hidden: a browser does not free all of a child that is taken away.
         if offer is not None and offer not in self.children:
             self.children = (*self.children, offer)

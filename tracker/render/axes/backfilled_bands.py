@@ -15,7 +15,7 @@ from tracker.render.page.state import PageState
 
 _TEXT = "backfilled from candles"
 _JOINED = 0.005  # of the time range; periods closer together look like one
-_MOST = 0.5  # of a band; a market with less of it backfilled is not named
+_MOST = 0.5  # of a band, from a market's first price on; one with less of it backfilled is not named
 _MAX_NAMES = 3  # of markets; more are counted
 
 _Period = tuple[int, int]  # epoch ms: from, to
@@ -71,7 +71,8 @@ def _text(
     backfilled = [
         market
         for market in with_prices
-        if sum(max(0, min(end, last) - max(start, first)) for first, last in periods[market]) > _MOST * (end - start)
+        if sum(max(0, min(end, last) - max(start, first)) for first, last in periods[market])
+        > _MOST * (end - max(start, windows[market].first_time))
     ]
     if backfilled == with_prices:
         return _TEXT

@@ -32,6 +32,7 @@ _PLOT = Markup('<div class="bt-plot" role="img" aria-label="{}">{}</div>{}')
 _TICK = Markup('<span style="--p:{:.10g}">{}</span>')
 _LAST_PRICE = Markup('<span class="bt-past-price" style="--p:{:.10g}"><b>{}</b><small>{}</small></span>')
 _EXTREME = Markup('<span class="bt-extreme {}" style="{}"><b>{}</b> {}</span>')
+_NOTE = Markup('<span class="bt-gap-note" style="{}">{}</span>')
 _NO_CANDLES = Markup('<span class="bt-no-candles{}">{}</span>')
 
 
@@ -43,6 +44,7 @@ def overlay(
     older: str,
     has_candles: bool | None = None,
     *,
+    candle: int = 0,
     has_note: bool = True,
 ) -> Markup:
     """
@@ -55,6 +57,7 @@ def overlay(
         marks: of the price axis: position on the scale and label.
         older: why there are no earlier prices; may be empty.
         has_candles: whether candles are drawn; None if a line is wanted.
+        candle: length of each candle, ms, if they are drawn; high and low stand at its middle.
         has_note: whether a long missing start is explained in words; False: a widget does it.
     """
     time_range = frame.time_range
@@ -65,8 +68,8 @@ def overlay(
     last_price = _NOTHING
     if window.count:
         if window.low != window.high:  # a price that never moved is neither high nor low
-            inside += _extreme("▲", window.high, window.high_time, frame, "is-high")
-            inside += _extreme("▼", window.low, window.low_time, frame, "is-low")
+            inside += _extreme("▲", window.high, _drawn_at(window.high_time, candle), frame, "is-high")
+            inside += _extreme("▼", window.low, _drawn_at(window.low_time, candle), frame, "is-low")
         if not has_candles:  # it would cover the last of them
             inside += _POINT.format(time_range.css(window.last_time), frame.y(window.last_price))
         if has_candles is False:
@@ -145,6 +148,11 @@ def _apart_from(
     return [mark for mark in marks if abs(mark[0] - place) > distance]
 
 
+def _drawn_at(time: int, candle: int) -> int:
+    """Return where the price of *time* is drawn: at the middle of its candle, *candle* ms long; 0: at that time."""
+    return (time - 1) // candle * candle + candle // 2 if candle else time
+
+
 def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) -> Markup:
     text, left = numbers.price(float(price)), frame.time_range.percent(time)
     edge = max(8.0, 50 * _LABEL_SIZE * (numbers.text_width(text) + 1.2) / _NARROW_PLOT)  # percent: half of the label
@@ -169,4 +177,4 @@ def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: AnyWin
     if start > window.start or time_range.percent(end) - time_range.percent(begin) < 100 * _LONG:
         return gap_html(begin, end, frame, market)
     hatching = Markup('<i class="bt-gap is-long" style="{}"></i>').format(place)
-    return hatching + (Markup('<span class="bt-gap-note">{}</span>').format(note) if note else "")
+    return hatching + (_NOTE.format(place, note) if note else "")

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 b2f28d163eb1788d5b8f6ec171df65a8e60f466eb7c0ba7acb2bd5bd4f46558b
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 31e1abe4c23bc557eb984942ef54231524482013b9aa7f16407e37cf325129ba
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -580,6 +580,7 @@ function drawReadings(chart, x, readings) {
   crosshair.classList.toggle("is-empty", single !== null && !single.point);
   if (single?.point) setVariable(crosshair, "--p", single.point.y);
   drawCandle(element, single?.candle ?? []);
+  element.classList.toggle("is-of-candles", Boolean(chart.candle));
   const content = readings.map(({ text }) => text).join();
   if (crosshair.dataset.text !== content) {
     crosshair.dataset.text = content;
@@ -906,7 +907,7 @@ var Crosshair = class {
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       const bar = point && this.barOf(chart, x);
-      const candle = bar ? barTexts(chart, bar) : candleTexts(chart, point);
+      const candle = bar && !chart.unit ? barTexts(chart, bar) : candleTexts(chart, point);
       return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
   }
@@ -933,10 +934,11 @@ var Crosshair = class {
     const chart = this.leadingChart;
     const bar = this.barOf(chart, x);
     if (bar) return barTime(domain, bar);
-    const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
-    const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
-    if (2 * half >= DAY) return barTime(domain, { start: x - half, end: x + half });
-    return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
+    const [candle] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
+    if (!candle) return exactTime(domain, x);
+    const [start2, end] = [-1, 1].map((side) => candle.x + side * (chart?.candle ?? 0) / 2);
+    if (end - start2 >= DAY) return barTime(domain, { start: start2, end });
+    return `${exactTime(domain, start2)}–${exactTime(domain, end)}`;
   }
   /** Announce the values to a screen reader: only after keys, and only when they rest. */
   announce() {
