@@ -1,7 +1,7 @@
 // The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
 import { drawReadings, hideTouched } from "./crosshair_drawing.js";
-import { barTexts, barTime, candleTexts, DAY, exactTime, valueText } from "./crosshair_text.js";
+import { barTexts, barTime, candleTexts, candleTime, exactTime, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
 import { GapTip } from "./gap_tip.js";
 import { nearestPoint, pointsOf } from "./series.js";
@@ -217,9 +217,7 @@ export class Crosshair {
     const [candle] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
     if (!candle) return exactTime(domain, x);
     // Its last price, which a candle shows, came some time before its end. *x* need not be its middle.
-    const [start, end] = [-1, 1].map((side) => candle.x + (side * (chart?.candle ?? 0)) / 2);
-    if (end - start >= DAY) return barTime(domain, { start, end });
-    return `${exactTime(domain, start)}–${exactTime(domain, end)}`;
+    return candleTime(domain, candle.x, chart?.candle ?? 0);
   }
 
   /** Announce the values to a screen reader: only after keys, and only when they rest. */

@@ -3,7 +3,7 @@
 /** @import {Bar, Chart, Point, TimeDomain} from "./types.d.ts" */
 
 const DAY_SHOWN_FROM = 129_600; // s of the time range
-export const DAY = 86_400; // s
+const DAY = 86_400; // s
 const YEAR_SHOWN_FROM = 300 * DAY; // of the time range
 const PRICES = ["open", "high", "low", "close"];
 
@@ -54,6 +54,18 @@ export function barTime({ start, end, zone }, bar) {
     timeZone: zone,
   });
   return `${day.format(1000 * bar.start)} ${time.format(1000 * bar.start)}–${time.format(1000 * bar.end)}`;
+}
+
+/**
+ * Return the time of the candle of *length* seconds around *middle*: ``13:00–14:00``, its days if it is that long.
+ * @param {TimeDomain} domain
+ * @param {number} middle
+ * @param {number} length
+ */
+export function candleTime(domain, middle, length) {
+  const [start, end] = [middle - length / 2, middle + length / 2];
+  if (length >= DAY) return barTime(domain, { start, end });
+  return `${exactTime(domain, start)}–${exactTime(domain, end)}`;
 }
 
 /**

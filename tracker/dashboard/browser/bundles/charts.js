@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 31e1abe4c23bc557eb984942ef54231524482013b9aa7f16407e37cf325129ba
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 502dc81244b968bfa5ebb97b959a996c77aaddcd82b951a9794ce714ba6955c0
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -681,6 +681,11 @@ function barTime({ start: start2, end, zone }, bar) {
   });
   return `${day.format(1e3 * bar.start)} ${time.format(1e3 * bar.start)}–${time.format(1e3 * bar.end)}`;
 }
+function candleTime(domain, middle, length) {
+  const [start2, end] = [middle - length / 2, middle + length / 2];
+  if (length >= DAY) return barTime(domain, { start: start2, end });
+  return `${exactTime(domain, start2)}–${exactTime(domain, end)}`;
+}
 function barTexts(chart, bar) {
   const texts = (
     /** @type {[string, string][]} */
@@ -936,9 +941,7 @@ var Crosshair = class {
     if (bar) return barTime(domain, bar);
     const [candle] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
     if (!candle) return exactTime(domain, x);
-    const [start2, end] = [-1, 1].map((side) => candle.x + side * (chart?.candle ?? 0) / 2);
-    if (end - start2 >= DAY) return barTime(domain, { start: start2, end });
-    return `${exactTime(domain, start2)}–${exactTime(domain, end)}`;
+    return candleTime(domain, candle.x, chart?.candle ?? 0);
   }
   /** Announce the values to a screen reader: only after keys, and only when they rest. */
   announce() {
