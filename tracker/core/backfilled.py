@@ -25,7 +25,8 @@ def backfilled_rows(ticks: Ticks, cadence: int | None = None) -> NDArray[np.bool
         cadence: ms that a live row of this market stands for; without it, the shortest interval among *ticks*.
     """
     shortest = ticks.interval.min(initial=np.iinfo(np.int64).max) if cadence is None else cadence
-    is_long = np.isin(ticks.origin, (Origin.REPLAY, Origin.SIMULATED)) & (ticks.interval > shortest)
+    is_played = (ticks.origin == Origin.REPLAY) | (ticks.origin == Origin.SIMULATED)
+    is_long = is_played & (ticks.interval > shortest)
     result: NDArray[np.bool_] = (ticks.origin == Origin.BACKFILL) | is_long
     return result
 

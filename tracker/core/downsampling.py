@@ -116,7 +116,7 @@ def _m4(price: NDArray[np.float64], bucket: NDArray[np.int64]) -> NDArray[np.boo
     for extreme in (np.minimum, np.maximum):
         rows = np.flatnonzero(price == np.repeat(extreme.reduceat(price, first), size))
         # The earliest of equal ones, so that a later one does not move what is drawn.
-        keep[rows[np.unique(bucket[rows], return_index=True)[1]]] = True
+        keep[rows[np.diff(bucket[rows], prepend=bucket[0] - 1) > 0]] = True
     return keep
 
 

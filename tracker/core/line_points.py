@@ -77,11 +77,12 @@ def _of_rows(ticks: Ticks, cadence: int, widest: int) -> ChartPoints:
 
 
 def _of_bars(bars: Bars, cadence: int, widest: int) -> ChartPoints:
-    times = np.column_stack((bars.first_time, bars.low_time, bars.high_time, bars.last_time))
-    prices = np.column_stack((bars.open, bars.low, bars.high, bars.last_price))
+    rose = bars.low_time <= bars.high_time  # no row is before the first or after the last
+    early, late = (np.where(rose, one, other) for one, other in ((bars.low, bars.high), (bars.high, bars.low)))
+    early_time, late_time = np.minimum(bars.low_time, bars.high_time), np.maximum(bars.low_time, bars.high_time)
+    times = np.column_stack((bars.first_time, early_time, late_time, bars.last_time))
+    prices = np.column_stack((bars.open, early, late, bars.last_price))
     prices[(bars.count == 1) & (bars.last_interval > widest), :-1] = np.nan
-    order = np.argsort(times, axis=1, kind="stable")  # of points at one time, the last price stays the last
-    times, prices = np.take_along_axis(times, order, axis=1), np.take_along_axis(prices, order, axis=1)
     return _distinct(times, prices, backfilled_bars(bars, cadence))
 
 
