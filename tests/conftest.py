@@ -27,7 +27,7 @@ pytest.register_assert_rewrite(
     "tests.support.chart_driver",
 )
 
-# The slowest files, in the order in which they start; all others follow.
+# The slowest files, in the order in which they start, each with its share of the others; see _turns().
 SLOW = (
     "browser/test_live_page.py",
     "browser/test_kernels.py",
@@ -63,11 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--opens", default=10, type=int, metavar="N", help="how often to open and close the page")
     rounds_help = "how often to operate each control of the page"
-    parser.addoption("--rounds", default=5, type=int, metavar="N", help=rounds_help)
+    parser.addoption("--rounds", default=3, type=int, metavar="N", help=rounds_help)
     limit_help = "how many seconds a test may take until it fails; 0 for no limit"
     parser.addoption("--limit", default=600.0, type=float, metavar="S", help=limit_help)
 
 
+WAITING_END = 0.8  # turn from which on no file starts whose tests mostly wait
 AGAIN = 60.0  # s after which the limit is enforced again: an event loop logs the exception of a callback and goes on
 
 MARKERS = (
@@ -97,11 +98,28 @@ def pytest_collection() -> Generator[None, object, object]:
 # First, since pytest itself selects by -m.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the browser tests, and start the slowest files first, so that none is left to one worker at the end."""
+    """Mark the browser tests, and order the files so that neither a core nor a worker is idle; see _turns()."""
     for item in items:
         if {"browser", "chromium"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
-    items.sort(key=lambda item: SLOW.index(name) if (name := "/".join(item.path.parts[-2:])) in SLOW else len(SLOW))
+    turns = _turns(items)
+    items.sort(key=lambda item: turns[item.path])
+
+
+def _turns(items: list[pytest.Item]) -> dict[Path, float]:
+    """
+    Return when each file starts: 0 is the first, below 1 the last.
+
+    Tests of pages and services mostly wait, so those that compute are spread among them; the last are short ones alone.
+    """
+    waits = {item.path: False for item in items}
+    for item in items:
+        waits[item.path] |= any(mark.name in ("browser", "service") for mark in item.iter_markers())
+    computing, waiting = ([path for path in waits if waits[path] == kind] for kind in (False, True))
+    order = {name: place for place, name in enumerate(SLOW)}
+    waiting.sort(key=lambda path: order.get("/".join(path.parts[-2:]), len(order)))
+    turns = {path: i / len(computing) for i, path in enumerate(computing)}
+    return turns | {path: WAITING_END * i / len(waiting) for i, path in enumerate(waiting)}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,9 +8,10 @@ from tests.support.page_server import ONE_VIEWER, page_of_a_day
 
 pytestmark = pytest.mark.service
 
+SETTLING = 6  # readings after which the last control's answers have arrived
 READINGS = 20
 PAUSE = 250  # ms from one to the next
-MOST = Held(nodes=120, listeners=6, heap=500_000)  # prices that come meanwhile, and a table just redrawn
+MOST = Held(nodes=72, listeners=6, heap=300_000)  # prices that come meanwhile, and a table just redrawn
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,8 @@ def seen(browser, tmp_path_factory):
         assert open_page.errors == []
 
 
-def readings(seen):
-    for _ in range(READINGS):
+def readings(seen, count=READINGS):
+    for _ in range(count):
         yield held(seen)
         seen.page.wait_for_timeout(PAUSE)
 
@@ -34,7 +35,7 @@ def readings(seen):
 def test_no_round_of_any_control_leaves_nodes_listeners_or_objects(seen, request):
     for control in controls(seen):
         turn(seen, control, 1)  # what is created when it is first shown stays
-    before = Held(*map(max, zip(*readings(seen), strict=True)))  # the last control's answers may still arrive
+    before = Held(*map(max, zip(*readings(seen, SETTLING), strict=True)))
     for control in controls(seen):
         turn(seen, control, request.config.getoption("rounds"))
         for after in readings(seen):  # what the browser still works on goes soon, and what leaks never

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.support.page_server import kernels
+from tests.support.page_server import kernels, kernels_at_once
 
 _STARTED = re.compile(r"Kernel started: (\S+)")
 _READY = re.compile(r"Kernel (\S+) is ready for the next viewer")
@@ -48,7 +48,7 @@ def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0, cook
     opening = threading.Thread(target=open_pages, daemon=True)
     opening.start()
     while not ended.is_set():
-        running = kernels(log)
+        running = kernels_at_once(log)
         # That a kernel has run the notebook is logged of preheated ones only.
         starting = running - before - set(_READY.findall(log.read_text()))
         storm.most, storm.most_starting = max(storm.most, len(running)), max(storm.most_starting, len(starting))

@@ -168,3 +168,8 @@ def kernels(log: Path) -> set[str]:
     (folder,) = set(re.findall(r"connection files in (\S+)\.\n", log.read_text()))
     lines = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
     return set(re.findall(rf"{re.escape(folder)}/kernel-(\S+)\.json", lines))
+
+
+def kernels_at_once(log: Path) -> set[str]:
+    """Return the ids of kernels that ran at the same moment, as kernels() may see one end and then its successor."""
+    return kernels(log) & kernels(log)

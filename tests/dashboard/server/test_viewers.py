@@ -21,7 +21,7 @@ from tests.support.kernels import (
     read,
     small_notebook,
 )
-from tests.support.page_server import kernels, settings, voila, wait_for
+from tests.support.page_server import kernels, kernels_at_once, settings, voila, wait_for
 from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.service
@@ -136,7 +136,7 @@ def test_many_viewers_who_come_at_once_do_not_exceed_the_limit(url, log, kernel)
 
         def all_answered():
             nonlocal most
-            most = max(most, len(kernels(log)))
+            most = max(most, len(kernels_at_once(log)))
             return all(curl.poll() is not None for curl in curls)
 
         wait_for(all_answered, "all are answered")
