@@ -29,26 +29,28 @@ pytest.register_assert_rewrite(
 
 # The slowest files, in the order in which they start, each with its share of the others; see _turns().
 SLOW = (
-    "browser/test_live_page.py",
+    "project/test_soak.py",
     "browser/test_kernels.py",
-    "server/test_viewers.py",
-    "browser/test_jupyterlab.py",
-    "browser/test_hostile.py",
-    "browser/test_commands.py",
-    "browser/test_notebooks.py",
-    "browser/test_snapshot.py",
     "browser/test_memory.py",
-    "browser/test_state.py",
+    "browser/test_live_page.py",
+    "browser/test_access.py",
     "browser/test_connection.py",
     "browser/test_opens.py",
     "browser/test_gestures.py",
-    "browser/test_access.py",
+    "server/test_viewers.py",
+    "browser/test_notebooks.py",
+    "browser/test_jupyterlab.py",
+    "browser/test_snapshot.py",
+    "browser/test_commands.py",
+    "browser/test_state.py",
+    "browser/test_viewer_requests.py",
+    "browser/test_hostile.py",
+    "browser/test_long_spans.py",
     "browser/test_replay.py",
+    "commands/test_collecting.py",
     "render/test_report.py",
     "project/test_explore.py",
     "project/test_notebook.py",
-    "project/test_soak.py",
-    "commands/test_collecting.py",
 )
 
 
@@ -124,9 +126,9 @@ def _turns(items: list[pytest.Item]) -> dict[Path, float]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one more than there are cores, since a page's test mostly waits."""
+    """Return two more than there are cores, since a page's test mostly waits."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 1
+    return cores + 2
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from tests.support.page_server import ONE_VIEWER, page_of_a_day
 
 pytestmark = pytest.mark.service
 
-SETTLING = 6  # readings after which the last control's answers have arrived
+SETTLING = 6  # readings, by which the answers to the last control have arrived
 READINGS = 20
 PAUSE = 250  # ms from one to the next
 MOST = Held(nodes=72, listeners=6, heap=300_000)  # prices that come meanwhile, and a table just redrawn

@@ -224,7 +224,7 @@ def test_a_page_whose_scripts_are_slow_keeps_its_kernel(browser, tmp_path):
         held_page(browser, url) as (seen, release),
     ):
         opened = time.monotonic()
-        seen.wait(lambda: time.monotonic() - opened > 10, "more than its grace passes")
+        seen.wait(lambda: time.monotonic() - opened > 6, "more than its grace passes")
         kernel = seen.kernel_id()
         assert requests.get(f"{url}api/kernels/{kernel}", timeout=30).status_code == 200
         release()

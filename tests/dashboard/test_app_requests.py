@@ -16,12 +16,18 @@ from tracker.core.ticks import Origin
 from tracker.dashboard.app import App
 from tracker.dashboard.services import PageServices
 from tracker.dashboard.simulated_day import START
+from tracker.exchanges import kraken
 from tracker.runtime.viewer_requests import OWN_PAGE, viewers_may_request
 
 DAY = 86_400_000
 
 
-def test_a_fetch_is_a_request_that_the_collector_fulfils_and_the_page_then_has_the_prices(tmp_path, exchange_url):
+def test_a_fetch_is_a_request_that_the_collector_fulfils_and_the_page_then_has_the_prices(
+    tmp_path, monkeypatch, exchange_url
+):
+    monkeypatch.setattr(kraken, "LIMITS", ((20, 1.0),))  # its own allow one a second
+    monkeypatch.setattr("tracker.collector.backfill.backfill.MIN_PAUSE", 0.5)
+
     async def check(app):
         await until(lambda: app.state.data.requests and app.state.page.newest(EUR), "the page collects")
         since = now() - 3 * DAY

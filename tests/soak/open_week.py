@@ -24,7 +24,7 @@ from tracker.sandbox import Sandbox, Simulated
 SPEED = 600.0
 HOUR = 3_600.0 / SPEED  # real seconds
 EVERY = 300  # simulated seconds between two prices, half a real second
-STORED = 40  # days before
+STORED = 40  # days before; 2 for a test, whose controls show the last one
 BETWEEN = 2.0  # simulated hours from one use of a control to the next
 REST = 130.0  # real seconds; what a page read for other spans it keeps for 120
 MOST_MORE = 1.1  # times the first reading
@@ -39,13 +39,14 @@ def run(folder: Path, size: int, seed: int, used: str = "all") -> dict[str, obje
     """
     Leave the page open for *size* simulated hours, from the first reading on.
 
-    *used*: ``all`` controls, or ``some`` for a test, which does not rest either.
+    *used*: ``all`` controls, or ``some`` for a test, which hardly rests either.
     """
     chance = random.Random(seed)
-    rest = HOUR if used == "some" else REST
-    with _page(folder, seed) as seen:
+    is_short = used == "some"
+    rest = HOUR / 2 if is_short else REST
+    with _page(folder, seed, 2 if is_short else STORED) as seen:
         uses = _uses(seen)
-        if used == "some":
+        if is_short:
             uses = {name: use for name, use in uses.items() if name in SOME}
         for use in uses.values():  # what is created when it is first shown stays
             use()
@@ -68,15 +69,19 @@ def run(folder: Path, size: int, seed: int, used: str = "all") -> dict[str, obje
 
 
 @contextmanager
-def _page(folder: Path, seed: int) -> Iterator[Viewer]:
-    """Yield the page of a market on loopback that runs 600 times as fast, and fail if it was not live to the end."""
+def _page(folder: Path, seed: int, stored: int) -> Iterator[Viewer]:
+    """
+    Yield the page of a market on loopback that runs 600 times as fast, and fail if it was not live to the end.
+
+    *stored*: days before.
+    """
     path = chromium.find()
     assert path is not None, chromium.how_to_install()
     start = now()
     clock, market = ReplayClock(start, start, SPEED), Simulated(seed)
     folder.mkdir(parents=True)
     markets = [Market("kraken", "BTC", quote) for quote in QUOTES]
-    write_days(folder / "data", markets, STORED, EVERY * 1000, start, market).close()
+    write_days(folder / "data", markets, stored, EVERY * 1000, start, market).close()
     with Sandbox(market, clock.now) as sandbox:
         variables = settings(folder / "data", f"{sandbox.url}/kraken", every=f"{EVERY}s")
         with (

@@ -1,6 +1,7 @@
 // Operates a control of the page to and fro; without a name, returns the names of all.
 async ([name, rounds]) => {
-  const PATIENCE = 20_000; // ms
+  const PATIENCE = 60_000; // ms
+  const AGAIN = 2_000; // ms until a viewer does again what had no effect, as the charts were about to be drawn anew
   const find = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const button = (text) => all(".bt-page button").find((each) => each.textContent.trim() === text && each.offsetParent);
@@ -48,7 +49,8 @@ async ([name, rounds]) => {
   const ranked = () => find(".bt-table th[aria-sort] button")?.dataset.sort;
   const isUtc = () => find(".bt-clock").textContent.trim().endsWith("UTC");
   let before;
-  // Of each control one round: what the viewer does, and what shows that the kernel has answered. It ends as it began.
+  // Of each control one round: what the viewer does, what shows that the kernel has answered, and whether to repeat the
+  // first until then. It ends as it began.
   const CONTROLS = {
     compare: [
       [() => button("Compare").click(), () => find(".is-compare .bt-chart-change path.line[d]")],
@@ -83,17 +85,17 @@ async ([name, rounds]) => {
       [() => button("7 d").click(), () => find(".has-offer > .bt-fetch")],
       [() => button("6 h").click(), () => span() < 30_000],
     ],
-    zoom: [[() => fire(WheelEvent, "wheel", { deltaY: -300, cancelable: true }), zoomed], back],
-    drag: [[() => drag(200, {}), zoomed], back],
-    "chosen range": [[() => drag(200, { shiftKey: true }), zoomed], back],
+    zoom: [[() => fire(WheelEvent, "wheel", { deltaY: -300, cancelable: true }), zoomed, true], back],
+    drag: [[() => drag(200, {}), zoomed, true], back],
+    "chosen range": [[() => drag(200, { shiftKey: true }), zoomed, true], back],
     date: [
       [() => typeDate("5/4/2018"), () => find(".bt-go-to .is-error")],
       [() => typeDate(new Date(Date.now() - 12 * 3_600_000).toISOString()), () => zoomed() && !find(".is-error")],
       back,
     ],
     keys: [
-      [() => press("ArrowLeft"), () => find(".has-crosshair") && find(".bt-announcement").textContent],
-      [() => press("+"), zoomed],
+      [() => press("ArrowLeft"), () => find(".has-crosshair") && find(".bt-announcement").textContent, true],
+      [() => press("+"), zoomed, true],
       [() => press("Escape"), () => !find(".has-crosshair")],
       [() => press("0"), back[1]],
     ],
@@ -146,10 +148,16 @@ async ([name, rounds]) => {
   if (!name) return Object.keys(CONTROLS);
   const pause = () => new Promise((done) => setTimeout(done, 5));
   for (let round = 0; round < rounds; round++) {
-    for (const [step, [act, isDone]] of CONTROLS[name].entries()) {
-      act();
-      for (const start = performance.now(); !isDone(); await pause()) {
-        if (performance.now() - start > PATIENCE) throw new Error(`${name}, round ${round}: step ${step} is not done`);
+    for (const [step, [act, isDone, mayRepeat]] of CONTROLS[name].entries()) {
+      const start = performance.now();
+      let last = start;
+      for (act(); !isDone(); await pause()) {
+        const now = performance.now();
+        if (now - start > PATIENCE) throw new Error(`${name}, round ${round}: step ${step} is not done`);
+        if (mayRepeat && now - last > AGAIN && !find(".is-moving")) {
+          act();
+          last = now;
+        }
       }
     }
   }
