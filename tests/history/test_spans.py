@@ -122,6 +122,14 @@ def test_all_periods_that_are_asked_for_count_as_needed_also_where_others_are_mi
     assert world.spans.has([Period(40 * DAY, NOW - 9 * DAY)])
 
 
+def test_months_of_a_record_of_years_are_in_memory_together_with_the_record(world):
+    periods = [Period(40 * DAY, NOW - 10 * DAY), Period(500 * DAY, NOW)]
+    assert world.spans.load(periods)
+    assert world.spans.has(periods)
+    for period in periods:
+        world.assert_true(*period)
+
+
 def test_a_shorter_span_reads_no_bars_again_and_a_little_longer_one_only_what_is_missing(world):
     world.spans.load([Period(50 * DAY, NOW)])
     read = world.store.bars_read

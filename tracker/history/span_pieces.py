@@ -22,7 +22,7 @@ UNUSED = 120.0  # real seconds; a piece that nothing needed for so long is dropp
 _MOST_ROWS = 400_000  # in memory, of all markets; those that were needed longest ago are dropped first
 MOST_BARS = 70_000  # in memory, of all markets; a year or 30 days of seven. Those not needed just now are dropped first
 JUST_NEEDED = 10.0  # real seconds; what was needed so lately is shown, and would be read again at once
-_MOST_PIECES = 2  # of one market's bars of one step
+_MOST_PIECES = 8  # of one market's bars of one step: a view, what is around it and a record of years have 2 ends each
 _LONGER = 3  # times what was asked for; a piece that grew longer, as while a chart is dragged, is cut
 
 # Columns of bars that are equal where nothing but polled prices without gaps is stored.
