@@ -194,6 +194,15 @@ def test_a_market_without_a_result_missed_nothing_only_if_the_backfill_is_comple
     assert out.getvalue() == f"{EUR}: 31 prices from kraken, 1 gap of 29 min left\n{GBP}: {text}\n"
 
 
+def test_a_backfill_that_was_interrupted_says_from_when_on_it_has_asked():
+    result = BackfillResult({"kraken": 31}, since=1_518_168_480_000)
+    out = io.StringIO()
+    _print_results(Status(markets={EUR: MarketStatus(10_000, backfill=result)}), Console(file=out, width=40), False)
+    assert out.getvalue() == (
+        f"{EUR}: 31 prices from kraken, no gap left up to now, asked for from 2018-02-09 09:28 UTC on\n"
+    )
+
+
 def test_the_last_line_of_a_backfill_names_what_remains_and_when_it_is_asked_for_again():
     gap = 1_518_168_480_000, 1_518_173_880_000
     some = BackfillResult({"kraken": 31}, gaps_left=3, seconds_left=6_000, longest_gaps=(gap,))

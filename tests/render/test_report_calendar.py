@@ -141,6 +141,7 @@ def test_a_month_has_its_change_its_volatility_and_what_part_of_it_is_in_the_per
         (5 * HOUR, 59 * DAY, ["Jan 2018 from 1", "Feb 2018"]),
         (0, 59 * DAY + 5 * HOUR, ["Jan 2018", "Feb 2018", "Mar 2018 to 1"]),
         (0, 31 * DAY + 1, ["Jan 2018", "Feb 2018 to 1"]),
+        (0, 61 * DAY, ["Jan 2018", "Feb 2018", "Mar 2018 to 2"]),
         (0, 31 * DAY, []),
     ],
 )

@@ -13,6 +13,7 @@ from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
 from tracker.commands.backfill_progress import BackfillProgress
+from tracker.commands.options import moment_text
 from tracker.core.durations import duration_text, parse_since
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market_status import Status
@@ -114,6 +115,8 @@ def _print_results(status: Status, console: Console, done: bool) -> None:
         text = "nothing was missing" if done else "not checked completely"
         if result.backfill is not None:
             text = status_text.backfill_text(result.backfill, market)
+            if not done and result.backfill.since is not None:
+                text += f" up to now, asked for from {moment_text(result.backfill.since)} UTC on"
         console.print(f"{market}: {text}", soft_wrap=True, markup=False)
     left = [
         f"{market} {text}"

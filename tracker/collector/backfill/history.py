@@ -8,7 +8,7 @@ import numpy as np
 
 from tracker.collector.backfill.gap_planning import align_to, merge_near
 from tracker.collector.backfill.page_queue import PageQueue, PageRequest
-from tracker.collector.backfill.pieces import LONG_PIECE
+from tracker.collector.backfill.pieces import LOGGED_BY_PAGE
 from tracker.collector.backfill.stored_past import StoredPast
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.rate_limit import LONG_PAUSE
@@ -123,8 +123,8 @@ class HistoryReader:
             if not await self._writer.write_backfill({market: rows}):
                 return False
             count, seconds = f"{len(rows)} candle{'' if len(rows) == 1 else 's'}", rows.interval[0] / 1000
-            # Years have thousands of pages; an older piece is logged as a whole.
-            level = logging.INFO if self._clock.now() - int(rows.time[-1]) < 2 * LONG_PIECE else logging.DEBUG
+            is_recent = self._clock.now() - int(rows.time[-1]) < LOGGED_BY_PAGE
+            level = logging.INFO if is_recent else logging.DEBUG
             log.log(level, "%s: %s of %g s backfilled from %s", market, count, seconds, exchange)
             await in_thread(past.add, rows)
         gaining = await in_thread(past.complete, candles, stand_in)

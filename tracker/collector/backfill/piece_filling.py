@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tracker.collector.backfill.asked_past import AskedPast
 from tracker.collector.backfill.gap_planning import GapRetries
 from tracker.collector.backfill.history import FillResult, HistoryReader
-from tracker.collector.backfill.pieces import Piece
+from tracker.collector.backfill.pieces import LOGGED_BY_PAGE, Piece
 from tracker.collector.backfill.stored_past import BESIDE, CandleFilter, StoredPast
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.listings import Listings
@@ -172,7 +172,7 @@ class PieceFiller:
         if past.count > before:
             self.filled.setdefault(market, Counter())[name] += past.count - before
             await in_thread(past.refresh_gaps)
-            if not piece.is_newest:
+            if not piece.is_newest or piece.end - piece.start > LOGGED_BY_PAGE:
                 dates = (utc_text(time) for time in (piece.start, piece.end))
                 log.info("%s: %d candles from %s to %s backfilled from %s", market, past.count - before, *dates, name)
         return result

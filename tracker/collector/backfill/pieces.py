@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tracker.core.durations import DAY, SECOND
 
+LOGGED_BY_PAGE = 2 * DAY  # ms up to now; years have thousands of pages, and a longer piece is logged as a whole
 LONG_PIECE = 28 * DAY  # ms; few pages of an exchange reach over its ends, and it has 240,000 rows of 10 s at most
 SHORT_PIECE = 7 * DAY  # ms, for markets polled more often than every 10 s
 
