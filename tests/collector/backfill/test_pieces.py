@@ -11,9 +11,12 @@ from tests.support.fakes import EUR, USD
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.asked_past import ASKED, DONE_LASTS, EMPTY_LASTS, AskedPast
 from tracker.collector.backfill.gap_planning import GapsLeft
+from tracker.collector.backfill.piece_filling import _wanted
 from tracker.collector.backfill.pieces import LONG_PIECE, SHORT_PIECE, Piece, cut_pieces, piece_length
-from tracker.core.durations import DAY
+from tracker.collector.backfill.stored_past import StoredPast
+from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import LeaseError
+from tracker.core.ticks import Ticks
 
 NOW = 1_700_000_000_000
 OLDER = Piece(28 * DAY, 56 * DAY)
@@ -108,3 +111,13 @@ def test_a_coordination_that_cannot_be_written_is_logged_and_stops_nothing(caplo
     asked.mark_done("request", EUR, OLDER, GapsLeft(), NOW)
     assert asked.is_done("request", EUR, OLDER, NOW)
     assert "not remembered over a restart: no space left" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("purpose", "is_newest", "asked"), [("check", False, 1), ("check", True, 2), ("span", False, 2)]
+)
+def test_a_check_asks_again_only_for_gaps_of_an_hour_or_more_in_older_pieces(purpose, is_newest, asked):
+    """A shorter one that was asked for is time without a trade."""
+    gaps = [(HOUR, 2 * HOUR - 1), (5 * HOUR, 6 * HOUR)]
+    past = StoredPast(Ticks.none(), DAY, DAY)
+    assert _wanted(past, Piece(0, DAY, is_newest), gaps, "", purpose) == gaps[-asked:]
