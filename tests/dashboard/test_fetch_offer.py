@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status
 from tracker.core.durations import DAY
+from tracker.core.ticks import Ticks
 from tracker.dashboard import PriceCharts
 from tracker.render.page.page_data import ViewerRequests
 
@@ -57,6 +59,15 @@ def test_of_a_year_the_chart_says_what_to_type_and_has_no_button():
     assert panel.fetch.button.layout.display is None
     assert panel.fetch.button.description == "Fetch 30 days"
     assert "<code>" not in panel.fetch.note.value
+
+
+@pytest.mark.parametrize(("days", "width"), [(200, "calc(45% - 32px)"), (300, None)])
+def test_a_command_covers_no_price_and_stands_where_it_has_room(days, width):
+    """It covered two thirds of the line of a market that began in the middle of a year."""
+    rows = Ticks.of(NOW - DAY * np.arange(days)[::-1], np.ones(days), DAY)
+    panel = PriceCharts(Page({EUR: rows}, span=365 * DAY // 1000, requests=REQUESTS, fetch=[].append).state)
+    assert ("has-offer" in panel.price_charts[EUR]._dom_classes) == (width is not None)
+    assert panel.fetch.layout.max_width == width
 
 
 def test_once_it_is_requested_the_chart_says_so_in_place_of_the_button():

@@ -64,7 +64,7 @@ export function barTime({ start, end, zone }, bar) {
  */
 export function candleTime(domain, middle, length) {
   const [start, end] = [middle - length / 2, middle + length / 2];
-  if (length >= DAY) return barTime(domain, { start, end });
+  if (domain.end - domain.start > DAY_SHOWN_FROM) return barTime(domain, { start, end }); // names the day once
   return `${exactTime(domain, start)}–${exactTime(domain, end)}`;
 }
 

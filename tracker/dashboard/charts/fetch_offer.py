@@ -14,6 +14,7 @@ from tracker.render.html.overlay import start_note
 from tracker.render.page.older_prices import fetch_command, fetch_label, is_requestable, missing_since
 
 _SHORT = 0.5  # of the span; in a shorter missing start only the button has room
+_TOO_SHORT = 0.3  # of the span; in a shorter one a command has no room
 _NOTHING = Markup("")
 _COMMAND = Markup(" To fetch older prices, type <code>{}</code>")
 
@@ -47,19 +48,22 @@ class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
             if since is None:
                 continue
             self._since = since if is_requestable(page, since) else None
+            missing = (window.gaps[0][1] - window.start) / window.span
+            if self._since is None and missing < _TOO_SHORT:
+                continue
             command = _NOTHING if self._since is not None else _COMMAND.format(fetch_command(page, since))
             self.note.value = Markup("{}{}").format(start_note(window, frame, ""), command)
             self.button.description = fetch_label(page, since)
             self.button.layout.display = "none" if command else None
-            self._fit((window.gaps[0][1] - window.start) / window.span)
+            self._fit(missing)
             return market
         return None
 
     def _fit(self, missing: float) -> None:
         """Stay within the *missing* part of the span, 0 to 1, so that no price is covered, or is a button alone."""
-        is_short = missing < _SHORT
-        (self.add_class if is_short and self._since is not None else self.remove_class)("is-short")
-        self.layout.max_width = None if is_short else f"calc({missing:.0%} - 32px)"
+        is_button_alone = missing < _SHORT and self._since is not None
+        (self.add_class if is_button_alone else self.remove_class)("is-short")
+        self.layout.max_width = None if is_button_alone else f"calc({missing:.0%} - 32px)"
 
     def _fetch(self) -> None:
         fetch = self._state.actions.fetch

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 502dc81244b968bfa5ebb97b959a996c77aaddcd82b951a9794ce714ba6955c0
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 5a71c6dcce30f84f232e3db50b5622307e4b224e98439b00dd8a06c2e14b84af
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -683,7 +683,7 @@ function barTime({ start: start2, end, zone }, bar) {
 }
 function candleTime(domain, middle, length) {
   const [start2, end] = [middle - length / 2, middle + length / 2];
-  if (length >= DAY) return barTime(domain, { start: start2, end });
+  if (domain.end - domain.start > DAY_SHOWN_FROM) return barTime(domain, { start: start2, end });
   return `${exactTime(domain, start2)}–${exactTime(domain, end)}`;
 }
 function barTexts(chart, bar) {
