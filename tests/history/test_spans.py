@@ -70,13 +70,8 @@ class World:
     def assert_true(self, span: int, end: int) -> None:
         """The window has what one of all rows has."""
         window, expected = self.spans.window(EUR, span, end), read_window(self.store, EUR, span, end)
-        assert (window.count, window.first_time, window.last_time) == (
-            expected.count,
-            expected.first_time,
-            expected.last_time,
-        )
-        assert window.coverage == expected.coverage
-        assert window.gaps == expected.gaps
+        for name in ("count", "first_time", "last_time", "coverage", "gaps"):
+            assert getattr(window, name) == getattr(expected, name), name
         for measure in MEASURES.values():
             assert measure.function(window) == pytest.approx(measure.function(expected), rel=1e-9, nan_ok=True)
 
