@@ -117,6 +117,14 @@ def test_all_periods_that_are_asked_for_count_as_needed_also_where_others_are_mi
     assert world.spans.has([Period(40 * DAY, NOW - 9 * DAY)])
 
 
+@pytest.mark.parametrize("ago", [HOUR, 30 * HOUR])
+def test_a_window_of_full_hours_needs_no_rows(world, ago):
+    end = NOW // HOUR * HOUR - ago
+    world.spans.load([Period(3 * DAY, end)])
+    assert world.store.rows_read == 0
+    world.assert_true(3 * DAY, end)
+
+
 def test_months_of_a_record_of_years_are_in_memory_together_with_the_record(world):
     periods = [Period(40 * DAY, NOW - 10 * DAY), Period(500 * DAY, NOW)]
     assert world.spans.load(periods)

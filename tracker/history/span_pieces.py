@@ -69,6 +69,8 @@ class SpanPieces:
 
     def rows(self, market: Market, start: int, end: int) -> Ticks | None:
         """Return the rows with start < time <= end; None if they are not in memory."""
+        if end <= start:
+            return Ticks.none()
         recent = self._recent(market, start, end)
         if recent is not None:
             return recent
