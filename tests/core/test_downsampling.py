@@ -189,8 +189,8 @@ def test_with_the_cadence_given_a_part_of_candles_only_is_all_backfilled():
     assert downsample(candles, cadence=10_000).backfilled.all()
 
 
-@pytest.mark.parametrize(("span", "points_each"), [(400 * 600_000, 4), (200 * 600_000, 1)])
-def test_candles_longer_than_a_bucket_are_drawn_by_their_closes_so_that_the_line_has_no_stairs(span, points_each):
+@pytest.mark.parametrize(("span", "points_each"), [(401 * 600_000, 4), (400 * 600_000, 1), (200 * 600_000, 1)])
+def test_candles_as_long_as_a_bucket_are_drawn_by_their_closes_so_that_the_line_has_no_stairs(span, points_each):
     price, times = np.full(10, 5.0), 600_000 * np.arange(1, 11)
     rows = Ticks.of(times, price, 600_000, Origin.BACKFILL, first=price - 1, low=price - 2, high=price + 2)
     assert len(downsample(Window.of(rows, span, int(times[-1])))) == points_each * 10

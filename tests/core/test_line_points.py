@@ -58,11 +58,11 @@ def in_bars(ticks: Ticks):
 
 
 @pytest.mark.parametrize("part_of", [in_rows, in_bars])
-def test_a_candle_wider_than_the_widest_is_drawn_by_its_close_alone(part_of):
+def test_a_wide_candle_is_drawn_by_its_close_alone(part_of):
     """With four points at one time, a line of long candles is a staircase."""
     ticks = rows([105.0, 99.0], HOUR, first=[100.0, 105.0], low=[98.0, 97.0], high=[106.0, 105.0])
-    assert pairs(line_points([part_of(ticks)], MINUTE, HOUR - 1)) == [(HOUR, 105.0), (2 * HOUR, 99.0)]
-    assert len(line_points([part_of(ticks)], MINUTE, HOUR)) > 4
+    assert pairs(line_points([part_of(ticks)], MINUTE, HOUR)) == [(HOUR, 105.0), (2 * HOUR, 99.0)]
+    assert len(line_points([part_of(ticks)], MINUTE, HOUR + 1)) > 4
 
 
 def test_short_candles_in_a_long_bar_keep_their_spike():

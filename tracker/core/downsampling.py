@@ -50,7 +50,7 @@ def bucket_width(span: int, buckets: int) -> int:
 
 
 def downsample(
-    window: AnyWindow, buckets: int = 400, cadence: int | None = None, widest: int | None = None
+    window: AnyWindow, buckets: int = 400, cadence: int | None = None, closes_from: int | None = None
 ) -> ChartPoints:
     """
     Return the first, last, lowest and highest point of each bucket of time, and a nan in each gap between rows.
@@ -68,7 +68,7 @@ def downsample(
         window: the rows, or bars of them.
         buckets: about how many, at least 1, e.g. one for every two pixels.
         cadence: ms that a live row of this market stands for; without it, the shortest interval in the window.
-        widest: ms; a candle that is longer is drawn by its close alone. Without it, a bucket.
+        closes_from: ms; a candle as long or longer is drawn by its close alone. Without it, a bucket.
 
     Returns:
         At most 8 points a bucket and a nan before each; every one is of a row, a candle or a bar of the window.
@@ -81,7 +81,7 @@ def downsample(
     if cadence is None:  # of all rows: those kept may all be candles
         cadence = min(window.interval_weights, default=0)
     width = bucket_width(window.span, buckets)
-    points = line_points(parts_of(window), cadence, width if widest is None else widest)
+    points = line_points(parts_of(window), cadence, width if closes_from is None else closes_from)
     if len(points) > 2 * buckets:
         bucket = (points.time - 1) // width  # (n * width, (n + 1) * width]
         keep = _m4(points.price, bucket)

@@ -49,22 +49,23 @@ class ChartPoints:
         )
 
 
-def line_points(parts: Sequence[Ticks | Bars], cadence: int, widest: int) -> ChartPoints:
+def line_points(parts: Sequence[Ticks | Bars], cadence: int, closes_from: int) -> ChartPoints:
     """
     Return the points of *parts*, which follow each other in time, without breaks.
 
     Args:
         parts: rows and bars.
         cadence: ms that a live row of this market stands for.
-        widest: ms; a candle that is longer has its close alone.
+        closes_from: ms; a candle as long or longer has its close alone.
     """
     drawn = [
-        _of_bars(part, cadence, widest) if isinstance(part, Bars) else _of_rows(part, cadence, widest) for part in parts
+        _of_bars(part, cadence, closes_from) if isinstance(part, Bars) else _of_rows(part, cadence, closes_from)
+        for part in parts
     ]
     return ChartPoints.concat(drawn)
 
 
-def _of_rows(ticks: Ticks, cadence: int, widest: int) -> ChartPoints:
+def _of_rows(ticks: Ticks, cadence: int, closes_from: int) -> ChartPoints:
     backfilled = backfilled_rows(ticks, cadence)
     if ticks.first is None or ticks.low is None or ticks.high is None:
         return ChartPoints(ticks.time, ticks.price, backfilled)
@@ -72,17 +73,17 @@ def _of_rows(ticks: Ticks, cadence: int, widest: int) -> ChartPoints:
     rose = ticks.price >= ticks.first
     early, late = (np.where(rose, one, other) for one, other in ((ticks.low, ticks.high), (ticks.high, ticks.low)))
     prices = np.column_stack((ticks.first, early, late, ticks.price))
-    prices[ticks.interval > widest, :-1] = np.nan
+    prices[ticks.interval >= closes_from, :-1] = np.nan
     return _distinct(np.broadcast_to(ticks.time[:, None], prices.shape), prices, backfilled)
 
 
-def _of_bars(bars: Bars, cadence: int, widest: int) -> ChartPoints:
+def _of_bars(bars: Bars, cadence: int, closes_from: int) -> ChartPoints:
     rose = bars.low_time <= bars.high_time  # no row is before the first or after the last
     early, late = (np.where(rose, one, other) for one, other in ((bars.low, bars.high), (bars.high, bars.low)))
     early_time, late_time = np.minimum(bars.low_time, bars.high_time), np.maximum(bars.low_time, bars.high_time)
     times = np.column_stack((bars.first_time, early_time, late_time, bars.last_time))
     prices = np.column_stack((bars.open, early, late, bars.last_price))
-    prices[(bars.count == 1) & (bars.last_interval > widest), :-1] = np.nan
+    prices[(bars.count == 1) & (bars.last_interval >= closes_from), :-1] = np.nan
     return _distinct(times, prices, backfilled_bars(bars, cadence))
 
 

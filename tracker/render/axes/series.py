@@ -31,5 +31,5 @@ def chart_series(page: PageState, market: Market, window: AnyWindow) -> ChartPoi
         return inner
     wide = page.data.read(market, *around(page))
     # Candles drawn as in the visible range, so that a dragged chart does not change where it was around it.
-    outer = downsample(wide, _CONTEXT_BUCKETS, interval, widest=bucket_width(window.span, BUCKETS))
+    outer = downsample(wide, _CONTEXT_BUCKETS, interval, closes_from=bucket_width(window.span, BUCKETS))
     return with_context(inner, outer, window.start, window.end, wide.gaps)
