@@ -16,7 +16,7 @@ from tracker.render.page.older_prices import fetch_command, fetch_label, is_requ
 _SHORT = 0.5  # of the span; in a shorter missing start only the button has room
 _TOO_SHORT = 0.3  # of the span; in a shorter one a command has no room
 _NOTHING = Markup("")
-_COMMAND = Markup(" To fetch older prices, type <code>{}</code>")
+_COMMAND = Markup('<span class="bt-command"> To fetch older prices, type <code>{}</code></span>')
 
 
 class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
