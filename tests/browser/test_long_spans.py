@@ -91,6 +91,20 @@ def test_compare_names_the_time_of_which_it_reads_the_last_change(seen):
     seen.page.get_by_role("button", name="Prices", exact=True).click()
 
 
+def test_page_up_and_page_down_move_the_crosshair_by_a_twelfth_of_what_is_shown(seen):
+    seen.page.locator(".bt-chart-stack").focus()
+    seen.page.keyboard.press("End")
+    crosshair_once(seen, lambda shown: shown["texts"]["USD"] != "no price", "the newest price is read")
+    width, places = seen.plot("USD")["width"], lambda: seen.boxes(".bt-chart-0 .bt-crosshair-line")
+    [newest] = places()
+    for key, twelfths in (("PageUp", 1), ("PageUp", 2), ("PageDown", 1)):
+        seen.page.keyboard.press(key)
+        way = pytest.approx(twelfths * width / 12, abs=3)
+        seen.wait(
+            lambda way=way: [newest["x"] - line["x"] for line in places()] == [way], f"{twelfths} twelfths left", 5
+        )
+
+
 def test_the_wheel_leads_from_the_whole_record_to_a_minute_and_back_without_a_blank_frame(seen, end):
     seen.page.get_by_role("button", name="All", exact=True).last.click()
     seen.wait(lambda: 360 <= shown_span(seen) / 86_400 < 365, "the record is shown")
