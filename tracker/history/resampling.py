@@ -74,7 +74,7 @@ def _bars(store: Store, market: Market, start: int, end: int, every: int) -> Bar
     if whole > start:
         parts.append(_merged(store, market, store.bars(market, start, whole, step), every))
     if end > whole:
-        parts.append(make_bars(store.read(market, max(start, whole) + 1, until), every))
+        parts.append(make_bars(store.read(market, whole + 1, until), every))
     return Bars.concat(parts)
 
 
