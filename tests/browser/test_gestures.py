@@ -6,7 +6,6 @@ from tests.support.browser import resize
 from tests.support.chart_driver import (
     DAY,
     crosshair,
-    crosshair_once,
     epoch_seconds,
     point_in_plot,
     shown_span,
