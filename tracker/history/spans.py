@@ -74,7 +74,7 @@ class Spans:
             if self.has(periods):
                 return False
             with ThreadPoolExecutor(THREADS) as pool:  # an error cancels what has not begun
-                for period in periods:
+                for period in sorted(periods, key=lambda period: -period.span):  # shorter ones may be parts of these
                     list(pool.map(partial(self._read, parts_of_window(*period)), self._markets))
             give_back()
             self.rows_changed()
