@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 5a71c6dcce30f84f232e3db50b5622307e4b224e98439b00dd8a06c2e14b84af
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 652381840ce7cc3096852914e02f2321c5831e2445d60599e0ab027ec291da66
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -288,7 +288,7 @@ function nearestPoint(series, x, reach, gapReach = 0) {
 var SHORTEST = 30;
 var MARGIN = 0.01;
 var REPLY_TIMEOUT = 2e3;
-var NOTIFY_DELAY = 120;
+var NOTIFY_DELAY = 50;
 var ChartView = class {
   /**
    * @param {Model<ChartTraits>} model
