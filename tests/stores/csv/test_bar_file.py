@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 
 from tests.support.bar_rows import FIRST_DAY, ROWS
@@ -39,6 +40,18 @@ def test_only_the_steps_that_are_asked_for_are_read(tmp_path):
     assert read_part(tmp_path / "a.bars", ()).bars == {}
     assert read_part(tmp_path / "b.bars", ()) is None
     assert read_part(tmp_path, ()) is None
+
+
+@pytest.mark.parametrize("place", [-1, -200, -400, -600])
+def test_a_number_that_was_damaged_is_found(tmp_path, place):
+    path = tmp_path / "2026-11.bars"
+    bars = {step: make_bars(Ticks.of([FIRST_DAY + 1], [1.0], 1000), step) for step in STEPS}
+    write_part(path, KeptPart(FIRST_DAY, np.zeros(1, np.uint64), bars))
+    assert read_part(path, STEPS) is not None
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    assert read_part(path, STEPS) is None
 
 
 def test_keeping_and_reading_bars_and_reading_rows_does_not_import_pandas(tmp_path):
