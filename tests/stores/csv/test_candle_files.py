@@ -87,6 +87,15 @@ def test_other_writers_can_append_between_the_parts_of_a_long_time_whose_candles
     assert rows == [3, 4, 5]
 
 
+def test_a_candle_whose_line_would_fit_rows_of_different_prices_is_not_written(store):
+    store.append({USD: Ticks.concat([plain(), plain(close=100.5), plain(close=200.0)])})
+    assert store.add_candles(USD, candle()) == 0
+    assert not candle_path(store).exists()
+    store.append({USD: Ticks.concat([plain(NOW + 1), plain(NOW + 1, close=200.0)])})
+    assert [store.add_candles(USD, candle(NOW + 1)) for _ in range(2)] == [1, 0]
+    assert lows(store) == {0: None, 1: 98.25}
+
+
 def test_adding_candles_to_a_market_without_rows_creates_nothing(store):
     assert store.add_candles(USD, candle()) == 0
     assert not store.folder.exists()

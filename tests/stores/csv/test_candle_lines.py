@@ -126,7 +126,7 @@ def test_a_line_that_fits_rows_of_different_prices_joins_none_of_them():
         b",0.01,,97,",
         b",0.06,,100.25,",
         b",0.06,100,,",
-        b",0.07,,1,9",
+        b",0.05,,1,900",
     ]
     lines, _ = parse_candles([b"".join(b"1795446000%b\n" % text for text in texts)], NOW, END)
     assert fit_several(lines, rows).tolist() == [True, False, False, False, True, False]
