@@ -37,6 +37,16 @@ def test_the_file_of_a_year_is_named_after_its_first_and_last_day_as_is_its_titl
     assert "<title>BTC prices of 2017-04-06 to 2018-04-05 (UTC)</title>" in file.read_text("utf-8")
 
 
+def test_a_folder_that_cannot_be_written_is_named_before_the_notebook_runs(tmp_path, monkeypatch):
+    folder = project(tmp_path)
+    monkeypatch.setattr(reporting.os, "access", lambda path, mode: path != folder)
+    status, _, err = tracker("report", "--day", "2018-04-05", folder=folder)
+    assert (status, err) == (
+        2,
+        f"error: --out btc-2018-04-05.html: no right to write to {folder}; expected another folder\n",
+    )
+
+
 def replace_last_cell(folder: Path, code: str) -> None:
     """Make the notebook's last cell run *code*."""
     path = folder / "notebooks" / "report.ipynb"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,8 @@ def _check_path(path: Path, settings: Settings) -> None:
         raise ConfigError(f"--out {path}: expected a file whose name ends in .html")
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"--out {path}: there is no folder {path.parent}")
+    if not os.access(path.absolute().parent, os.W_OK):  # found out now, not when the notebook has run
+        raise ConfigError(f"--out {path}: no right to write to {path.absolute().parent}; expected another folder")
     refuse_store_folder(path, f"--out {path}", settings)
 
 
