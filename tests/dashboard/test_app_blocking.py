@@ -17,6 +17,7 @@ from tracker.dashboard.services import PageServices
 from tracker.dashboard.snapshot_writer import SnapshotWriter
 from tracker.sandbox.demo import Demo
 from tracker.stores.csv import CsvStore, open_store
+from tracker.stores.csv.kept_bars import KeptBars
 
 HOUR = 3_600_000
 BLOCKING = [
@@ -202,26 +203,25 @@ def test_the_page_goes_on_while_a_year_is_read_and_while_what_it_shows_is_read_a
     tmp_path, unused_url, another_collects, monkeypatch
 ):
     store_two_prices(tmp_path)
-    gate = Gate(CsvStore.bars)
-    monkeypatch.setattr(CsvStore, "bars", lambda *args: gate(*args))
+    gate, again = Gate(KeptBars.stamped_bars), Gate(KeptBars.stamps)
+    monkeypatch.setattr(KeptBars, "stamped_bars", lambda *args: gate(*args))
 
     async def check(app):
-        async def assert_goes_on():
+        async def assert_goes_on(gate):
             await until(gate.is_reached.is_set, "bars are read")
             before = app.state.data.now
             await until(lambda: app.state.data.now > before + 2000, "the clock of the page runs on")
 
         shown, app.state.watched = app.state.span, True
         app.state.look(span=365 * 86_400)
-        await assert_goes_on()
+        await assert_goes_on(gate)
         assert (app.state.span, app.state.is_reading) == (shown, True), "nothing else is shown before it is read"
         gate.may_pass.set()
         await until(lambda: app.state.span == 365 * 86_400, "the year is shown")
         assert not app.state.is_reading
-        gate.is_reached.clear()
-        gate.may_pass.clear()
-        monkeypatch.setattr("tracker.history.span_pieces.RENEW_AFTER", 0.0)
-        await assert_goes_on()
-        gate.may_pass.set()
+        monkeypatch.setattr(KeptBars, "stamps", lambda *args: again(*args))
+        monkeypatch.setattr("tracker.history.piece.RENEW_AFTER", 0.0)
+        await assert_goes_on(again)
+        again.may_pass.set()
 
     run_app(check, tmp_path, unused_url)

@@ -1,89 +1,25 @@
 """Windows of any span for a page: the same as of all rows, from what was read before, and never of stale bars."""
 
-import numpy as np
 import pytest
 
 from tests.support.memory_store import MemoryStore
+from tests.support.spans_world import EUR, NOW, Counted, World, rows
 from tracker.core.bar_window import BarWindow
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.errors import StoreError
-from tracker.core.market import Market
-from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.history import span_pieces, spans
-from tracker.history.bar_reader import read_window
-from tracker.history.follower import Follower
-from tracker.history.span_pieces import JUST_NEEDED, RENEW_AFTER, RENEW_LATE_AFTER, UNUSED
-from tracker.history.spans import Period, Spans
-
-EUR, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP"))
-NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
-LENGTH = 60 * DAY
-
-
-class Counted(MemoryStore):
-    """Counts the bars and the rows that were read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bars_read = self.rows_read = 0
-
-    def read(self, market, start, end):
-        rows = super().read(market, start, end)
-        self.rows_read += len(rows)
-        return rows
-
-    def bars(self, market, start, end, step):
-        before = self.rows_read
-        made = super().bars(market, start, end, step)
-        self.rows_read = before
-        self.bars_read += len(made)
-        return made
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> int:
-        return self.time
-
-
-class World:
-    """A store with sixty days of rows, ten minutes apart, and what a page keeps of it."""
-
-    def __init__(self) -> None:
-        self.store, self.clock, self.real = Counted(), Clock(), 0.0
-        for market, price in ((EUR, 100.0), (GBP, 50.0)):
-            self.store.append({market: rows(NOW - LENGTH, NOW, price)})
-        self.follower = Follower(self.store, [EUR, GBP], self.clock)
-        self.follower.load(DAY)
-        self.spans = Spans(self.store, [EUR, GBP], self.follower, lambda: self.real)
-        self.store.bars_read = self.store.rows_read = 0
-
-    def arrive(self, ticks: Ticks) -> None:
-        self.store.append({EUR: ticks})
-        self.follower.refresh()
-        self.spans.rows_changed(self.follower.arrived())
-
-    def assert_true(self, span: int, end: int) -> None:
-        """The window has what one of all rows has."""
-        window, expected = self.spans.window(EUR, span, end), read_window(self.store, EUR, span, end)
-        for name in ("count", "first_time", "last_time", "coverage", "gaps"):
-            assert getattr(window, name) == getattr(expected, name), name
-        for measure in MEASURES.values():
-            assert measure.function(window) == pytest.approx(measure.function(expected), rel=1e-9, nan_ok=True)
-
-
-def rows(start: int, end: int, price: float, origin: int = Origin.LIVE) -> Ticks:
-    time = np.arange(start + 10 * MINUTE, end + 1, 10 * MINUTE)
-    return Ticks.of(time, price * (1 + 0.1 * np.sin(time / DAY)), 10 * MINUTE, origin)
+from tracker.history.piece import RENEW_AFTER, RENEW_LATE_AFTER
+from tracker.history.span_pieces import JUST_NEEDED, UNUSED
+from tracker.history.spans import Period
 
 
 @pytest.fixture
 def world() -> World:
-    return World()
+    world = World(Counted())
+    world.store.bars_read = world.store.rows_read = 0
+    return world
 
 
 @pytest.mark.parametrize("span", [HOUR, DAY, 2 * DAY, 30 * DAY, 50 * DAY])

@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from tracker.runtime.memory import own_pages
 
 # Blocks of 64 kB lie in the heap, and one that is kept above them holds all of it.
 _SCRIPT = """
@@ -19,7 +22,56 @@ print(before - resident())
 """
 
 
+_THREADS = """
+import threading
+from pathlib import Path
+from tracker.runtime.memory import give_back, share_heap
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+def read():
+    together.wait()
+    blocks = [bytearray(65_000) for _ in range(200)]
+    together.wait()
+bytearray(30_000_000)  # glibc keeps as much for each thread as was freed in one piece before
+share_heap()
+before, together = resident(), threading.Barrier(4)
+threads = [threading.Thread(target=read) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+give_back()
+print(resident() - before)
+"""
+
+
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells how much memory is resident")
 def test_freed_blocks_are_given_back():
     freed = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, check=True, text=True).stdout
     assert int(freed) > 40_000_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells how much memory is resident")
+def test_what_threads_have_freed_is_given_back():
+    kept = subprocess.run([sys.executable, "-c", _THREADS], capture_output=True, check=True, text=True).stdout
+    assert int(kept) < 5_000_000
+
+
+@pytest.mark.parametrize("shape", [(3,), (100_000,), (5, 20_000), (0, 5)])
+def test_pages_of_their_own_are_zeros_that_can_be_written(shape):
+    pages = own_pages(shape, np.int64)
+    assert (pages.shape, pages.dtype, pages.any()) == (shape, np.int64, False)
+    pages[:] = 7
+    assert (pages == 7).all()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells how much memory is resident")
+def test_pages_that_are_only_read_take_no_memory():
+    before = resident()
+    pages = own_pages((8, 1_000_000), np.int64)
+    assert not pages.any()
+    pages[1] = 1
+    assert resident() - before < 20_000_000
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -7,7 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bars import Bars
 from tracker.core.market import Market
+
+UNKNOWN = np.uint64(2**64 - 1)  # a stamp that equals none, not even itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,18 @@ class KeptBars(Protocol):
             may_go_on: called before the rows of each day are read.
         """
 
+    def stamped_bars(self, market: Market, start: int, end: int, step: int) -> tuple[Bars, NDArray[np.uint64]]:
+        """
+        Return what ``Store.bars`` does, and ``stamps(market, start, end + 1)`` from before the rows were read.
+
+        Both *start* and *end* are multiples of *step*.
+        """
+
     def stamps(self, market: Market, start: int, end: int) -> NDArray[np.uint64]:
         """
         Return a number for each hour of *start* to *end* (epoch ms) that changes with what is stored of that hour.
 
-        It finds what ``poll`` does not return: edits by hand, and deleted files. The bars of an hour hold the row at
-        its end, which belongs to the next hour. Costs milliseconds for a month of one market.
+        It finds what ``poll`` does not return: edits by hand, and deleted files. UNKNOWN where a further change might
+        leave it as it is. The bars of an hour hold the row at its end, which belongs to the next hour. Costs
+        milliseconds for a month of one market.
         """

@@ -20,6 +20,7 @@ from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_replay, status_of_rows
 from tracker.history.spans import Period, Spans
 from tracker.runtime.clock import Clock, ReplayClock
+from tracker.runtime.memory import share_heap
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
 
@@ -58,6 +59,7 @@ class PriceReader:
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, collector_status: Callable[[], Status]) -> None:
+        share_heap()  # before it reads, as each of its reads has a thread of its own
         self.store, self.clock = store, clock
         self.markets = settings.market_list()
         self.folder = data_folder(settings)
@@ -123,7 +125,7 @@ class PriceReader:
         """
         Compare older prices in memory with what is stored, each once a minute; return whether some have changed.
 
-        Takes as long as reading them, where bars cannot be kept.
+        Takes as long as reading what has changed.
         """
         return self._spans.renew(self.clock.now())
 

@@ -4,20 +4,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
 from tracker.core.bar_making import make_bars
-from tracker.core.bars import COLUMNS, Bars
+from tracker.core.bars import Bars
 from tracker.core.contracts import Store
+from tracker.core.durations import HOUR
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.runtime.memory import give_back
+from tracker.history.compact_bars import CompactBars
+from tracker.history.piece import HourStamps, Piece, are_equal, changed_parts, has_changed, replaced
 
-RENEW_AFTER = 60.0  # real seconds; what is stored is compared then, for edits by hand and imports of other processes
-RENEW_LATE_AFTER = 2.0  # real seconds; the same for a piece into which late rows came, as a backfill adds many
 UNUSED = 120.0  # real seconds; a piece that nothing needed for so long is dropped
 _MOST_ROWS = 400_000  # in memory, of all markets; those that were needed longest ago are dropped first
 MOST_BARS = 70_000  # in memory, of all markets; a year or 30 days of seven. Those not needed just now are dropped first
@@ -25,28 +25,11 @@ JUST_NEEDED = 10.0  # real seconds; what was needed so lately is shown, and woul
 _MOST_PIECES = 8  # of one market's bars of one step: a view, what is around it and a record of years have 2 ends each
 _LONGER = 3  # times what was asked for; a piece that grew longer, as while a chart is dragged, is cut
 
-# Columns of bars that are equal where nothing but polled prices without gaps is stored.
-_OFTEN_EQUAL = (("opening_time", "first_time"), ("open", "first_price"), ("lowest", "low"), ("highest", "high"))
-
-_Data = TypeVar("_Data", Ticks, Bars)
-RecentRows = Callable[[Market, int, int], Ticks | None]  # rows with start < time <= end; None: not in memory
+RecentRows: TypeAlias = Callable[[Market, int, int], Ticks | None]  # rows with start < time <= end; None: not in memory
 
 
 class NotReadError(LookupError):
     """A window needs bars that are not in memory."""
-
-
-@dataclass(slots=True, eq=False)
-class _Piece(Generic[_Data]):
-    """All rows, or whole bars, of *market* with start < time <= end, epoch ms; the other times are real seconds."""
-
-    market: Market
-    data: _Data
-    start: int
-    end: int
-    read_at: float
-    used_at: float
-    is_late: bool = False  # rows were added since it was read
 
 
 class SpanPieces:
@@ -63,9 +46,22 @@ class SpanPieces:
 
     def __init__(self, store: Store, recent: RecentRows, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store, self._recent, self._monotonic = store, recent, monotonic
-        self._lock = threading.Lock()  # guards the lists, not what their pieces hold; never held while reading
-        self._rows: list[_Piece[Ticks]] = []
-        self._bars: list[_Piece[Bars]] = []
+        self._kept = store.kept_bars()
+        self._lock = threading.Lock()  # guards the lists and their pieces; never held while reading
+        self._reading, self._next = threading.Lock(), threading.Lock()
+        self._compact = CompactBars()
+        self._rows: list[Piece[Ticks]] = []
+        self._bars: list[Piece[Bars]] = []
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold the store for one thread that reads, so that nothing is read twice; then for the one that waits."""
+        with self._next:  # whoever has read waits here, if another thread was waiting before
+            self._reading.acquire()
+        try:
+            yield
+        finally:
+            self._reading.release()
 
     def rows(self, market: Market, start: int, end: int) -> Ticks | None:
         """Return the rows with start < time <= end; None if they are not in memory."""
@@ -82,11 +78,11 @@ class SpanPieces:
 
     def read_rows(self, market: Market, start: int, end: int) -> Ticks:
         """Return the same from the store, and keep it. Reads."""
-        now = self._monotonic()
+        now, stamps = self._monotonic(), self._stamps(market, start + 1, end + 1)
         data = self._store.read(market, max(0, start + 1), end + 1)
         with self._lock:
             kept = [each for each in self._rows if each.market != market or each.start < start or end < each.end]
-            kept.append(_Piece(market, data, start, end, now, now))
+            kept.append(Piece(market, data, start, end, now, now, stamps))
             kept.sort(key=lambda each: -each.used_at)
             sizes = np.cumsum([len(each.data) for each in kept]).tolist()
             self._rows = [
@@ -123,33 +119,42 @@ class SpanPieces:
     def read_bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         """Return the same from the store, and keep them; of a piece that they touch, only what is new. Reads."""
         now, first = self._monotonic(), start - step  # one more, as charts may be drawn of a moment earlier
-        touching = [each for each in self._bars_of(market, step) if each.start <= end and first <= each.end][:1]
-        parts, begin, stop, read_at = [], first, end, now
-        for piece in touching:
-            begin, stop, read_at = min(first, piece.start), max(end, piece.end), piece.read_at
-            parts = [
-                self._store.bars(market, begin, piece.start, step),
-                piece.data,
-                self._store.bars(market, piece.end, stop, step),
-            ]
-        data = Bars.concat(parts or [self._store.bars(market, first, end, step)])
-        if stop - begin > _LONGER * (end - first):
-            begin, stop = max(begin, first - (end - first)), min(stop, end + (end - first))
-            data = Bars.concat([data.inside(begin, stop)])  # a copy, which does not keep the rest in memory
         with self._lock:
             alike = [each for each in self._bars if (each.market, each.data.step) == (market, step)]
+            touching = next((each for each in alike if each.start <= end and first <= each.end), None)
+            piece = (
+                Piece(market, Bars.none(step), first, end, now, now, None) if touching is None else replace(touching)
+            )
+        begin, stop = min(first, piece.start), max(end, piece.end)
+        if touching is None:
+            piece.data, piece.stamps = self._read_bars(market, begin, stop, step)
+        else:
+            before, stamps_before = self._read_bars(market, begin, piece.start, step)
+            after, stamps_after = self._read_bars(market, piece.end, stop, step)
+            piece.data = Bars.concat([before, piece.data, after])
+            piece.stamps = HourStamps.joined([stamps_before, piece.stamps, stamps_after])
+        if stop - begin > _LONGER * (end - first):
+            begin, stop = max(begin, first - (end - first)), min(stop, end + (end - first))
+            piece.data = piece.data.inside(begin, stop)
+            piece.stamps = piece.stamps and piece.stamps.inside(begin, stop)
+        result = piece.data.inside(start, end)
+        with self._lock:
+            piece.data, piece.start, piece.end, piece.used_at = self._compact(piece.data), begin, stop, now
+            if touching is not None:
+                piece.arrivals = touching.arrivals  # also those while it was read
+            alike = [each for each in self._bars if (each.market, each.data.step) == (market, step)]
             others = [each for each in self._bars if each not in alike]
-            alike = sorted((each for each in alike if each not in touching), key=lambda each: -each.used_at)
-            piece = _Piece(market, _compact(data), begin, stop, read_at, now)
+            alike = sorted((each for each in alike if each is not touching), key=lambda each: -each.used_at)
             self._bars = [*others, piece, *alike[: _MOST_PIECES - 1]]
-        return data.inside(start, end)
+        return result
 
     def add_late(self, market: Market, first: int, last: int) -> None:
         """Take note that rows from *first* to *last* (epoch ms) were added to the store."""
-        rows: list[_Piece[Ticks] | _Piece[Bars]] = [*self._rows_of(market)]
-        for piece in [*rows, *self._bars_of(market)]:
-            if piece.start < last and first <= piece.end:
-                piece.is_late = True
+        with self._lock:
+            pieces: list[Piece[Ticks] | Piece[Bars]] = [*self._rows, *self._bars]
+            for piece in pieces:
+                if piece.market == market and piece.start < last and first <= piece.end:
+                    piece.arrivals += 1
 
     def drop_unneeded(self) -> bool:
         """Drop what nothing needs; return whether there was anything."""
@@ -160,48 +165,74 @@ class SpanPieces:
             self._bars = _needed(self._bars, real)
             return len(self._rows) + len(self._bars) < before
 
-    def renew(self, now: int) -> bool:
+    def renew(self, now: int) -> Iterator[bool]:
         """
-        Read again what may have changed; return whether anything has. Reads.
+        Read again what may have changed, by the stamps of the hours if the store has any; yield whether it has. Reads.
 
-        *now*: epoch ms, up to which bars that touch the recent rows are extended.
+        Other threads read in between. *now*: epoch ms, up to which bars that touch the recent rows are extended.
         """
         real = self._monotonic()
         with self._lock:
-            rows, bars = list(self._rows), list(self._bars)
-        has_changed = False
-        for piece in filter(lambda each: _is_due(each, real), rows):
-            with _reading(piece, real):
-                read = self._store.read(piece.market, max(0, piece.start + 1), piece.end + 1)
-            has_changed |= not _are_equal(read, piece.data, ("time", "price", "interval", "origin"))
-            has_changed |= not np.array_equal(read.lows(), piece.data.lows())
-            has_changed |= not np.array_equal(read.highs(), piece.data.highs())
-            piece.data = read
-        due = [each for each in bars if _is_due(each, real)]
-        for each in due:
-            step, stop = each.data.step, now // each.data.step * each.data.step
-            if stop <= each.end or self._recent(each.market, each.end, stop) is None:
-                stop = each.end
-            with _reading(each, real):
-                made = self._store.bars(each.market, each.start, stop, step)
-            has_changed |= not _are_equal(made, each.data, tuple(COLUMNS))
-            made = _compact(made)
-            with self._lock:
-                each.data, each.end = made, stop
-        if due:
-            give_back()
-        return has_changed
+            rows = [piece for piece in self._rows if piece.is_due(real)]
+            bars = [piece for piece in self._bars if piece.is_due(real)]
+        for piece in rows:
+            with self.turn():
+                yield from self._renew_rows(piece, real)
+        for each in bars:
+            yield from self._renew_bars(each, real, now)
 
-    def _rows_of(self, market: Market) -> list[_Piece[Ticks]]:
+    def _renew_rows(self, piece: Piece[Ticks], real: float) -> Iterator[bool]:
+        arrivals, stamps = piece.arrivals, self._stamps(piece.market, piece.start + 1, piece.end + 1)
+        before, data = piece.data, piece.data
+        if has_changed(piece.stamps, stamps):
+            data = self._store.read(piece.market, max(0, piece.start + 1), piece.end + 1)
+        with self._lock:
+            piece.data, piece.stamps, piece.read_at, piece.known_arrivals = data, stamps, real, arrivals
+        if data is not before:
+            yield not are_equal(data, before)
+
+    def _renew_bars(self, piece: Piece[Bars], real: float, now: int) -> Iterator[bool]:
+        with self._lock:
+            old = replace(piece)
+        market, step = old.market, old.data.step
+        end = now // step * step
+        if end <= old.end or self._recent(market, old.end, end) is None:
+            end = old.end
+        with self.turn():
+            stamps = self._stamps(market, old.start, end + 1)
+        fresh = []
+        for start, stop in changed_parts(old, end, stamps):
+            with self.turn():
+                fresh.append(((start, stop), self._store.bars(market, start, stop, step)))
+        data = replaced(old.data, fresh) if fresh else old.data
+        with self.turn(), self._lock:  # not while another thread adds to what it has read of the piece
+            if fresh:
+                piece.data, piece.end = self._compact(data), end
+            piece.stamps, piece.read_at, piece.known_arrivals = stamps, real, old.arrivals
+        if fresh:
+            yield not are_equal(data, old.data)
+
+    def _stamps(self, market: Market, start: int, end: int) -> HourStamps | None:
+        if self._kept is None:
+            return None
+        return HourStamps(start // HOUR * HOUR, self._kept.stamps(market, start, end))
+
+    def _read_bars(self, market: Market, start: int, end: int, step: int) -> tuple[Bars, HourStamps | None]:
+        if self._kept is None:
+            return self._store.bars(market, start, end, step), None
+        bars, stamps = self._kept.stamped_bars(market, start, end, step)
+        return bars, HourStamps(start // HOUR * HOUR, stamps)
+
+    def _rows_of(self, market: Market) -> list[Piece[Ticks]]:
         with self._lock:
             return [each for each in self._rows if each.market == market]
 
-    def _bars_of(self, market: Market, step: int | None = None) -> list[_Piece[Bars]]:
+    def _bars_of(self, market: Market, step: int | None = None) -> list[Piece[Bars]]:
         with self._lock:
             return [each for each in self._bars if each.market == market and step in (None, each.data.step)]
 
 
-def _needed(pieces: list[_Piece[Bars]], now: float) -> list[_Piece[Bars]]:
+def _needed(pieces: list[Piece[Bars]], now: float) -> list[Piece[Bars]]:
     """Return *pieces* without those that nothing needs, and without those that are too many and not needed *now*."""
     kept, count = [], 0
     for piece in sorted(pieces, key=lambda piece: -piece.used_at):
@@ -210,37 +241,3 @@ def _needed(pieces: list[_Piece[Bars]], now: float) -> list[_Piece[Bars]]:
         if unused <= (UNUSED if count <= MOST_BARS else JUST_NEEDED):
             kept.append(piece)
     return kept
-
-
-@contextmanager
-def _reading(piece: _Piece[Ticks] | _Piece[Bars], now: float) -> Iterator[None]:
-    """Note that *piece* is read at *now*; if that fails, or rows come meanwhile, it is read again soon."""
-    was_late, piece.is_late = piece.is_late, False
-    try:
-        yield
-    except BaseException:
-        piece.is_late |= was_late
-        raise
-    piece.read_at = now
-
-
-def _compact(bars: Bars) -> Bars:
-    """Return *bars* with columns that are equal kept once, and those of one value without a copy for each bar."""
-    columns: dict[str, Any] = {name: getattr(bars, name) for name in COLUMNS}
-    for name, alike in _OFTEN_EQUAL:
-        if np.array_equal(columns[name], columns[alike]):
-            columns[name] = columns[alike]
-    for name, column in columns.items():
-        if len(bars) and bool((column == column[0]).all()):
-            columns[name] = np.broadcast_to(column[0].copy(), column.shape)
-    return replace(bars, **columns)
-
-
-def _is_due(piece: _Piece[Ticks] | _Piece[Bars], now: float) -> bool:
-    return now - piece.read_at > (RENEW_LATE_AFTER if piece.is_late else RENEW_AFTER)
-
-
-def _are_equal(one: Ticks | Bars, other: Ticks | Bars, columns: tuple[str, ...]) -> bool:
-    if len(one) != len(other):
-        return False
-    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in columns)

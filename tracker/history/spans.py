@@ -55,9 +55,10 @@ class Spans:
     ) -> None:
         self._markets, self._recent = markets, recent
         self._pieces = SpanPieces(store, recent.rows, monotonic)
-        self._reading = threading.Lock()  # held while the store is read, so that nothing is read twice
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # guards what follows
         self._windows: dict[tuple[Market, int, int], AnyWindow] = {}
+        self._changes = 0  # how often windows were forgotten
+        self._has_changed = False  # older prices have, which no call of renew has returned yet
 
     def has(self, periods: Iterable[Period]) -> bool:
         """Return whether the prices of *periods* are in memory; they count as needed."""
@@ -70,7 +71,7 @@ class Spans:
         periods = list(periods)
         if self.has(periods):  # waits for no thread that reads others
             return False
-        with self._reading:
+        with self._pieces.turn():
             if self.has(periods):
                 return False
             with ThreadPoolExecutor(THREADS) as pool:  # an error cancels what has not begun
@@ -98,13 +99,17 @@ class Spans:
 
     def renew(self, now: int) -> bool:
         """Read what may have changed by *now* (epoch ms), and drop what is not needed; see ``SpanPieces.renew``."""
-        with self._reading:
-            was_dropped = self._pieces.drop_unneeded()
-            has_changed = self._pieces.renew(now)
-        if has_changed or was_dropped:
+        if self._pieces.drop_unneeded():
             self.rows_changed()  # windows, too, hold what was dropped
-        if was_dropped:
             give_back()
+        was_read = False
+        for has_changed in self._pieces.renew(now):
+            self._has_changed |= has_changed
+            was_read = True
+            self.rows_changed()
+        if was_read:
+            give_back()
+        has_changed, self._has_changed = self._has_changed, False
         return has_changed
 
     def rows_changed(self, arrived: Mapping[Market, tuple[int, int]] | None = None) -> None:
@@ -113,6 +118,7 @@ class Spans:
             self._pieces.add_late(market, first, last)
         with self._lock:
             self._windows.clear()
+            self._changes += 1
 
     def window(self, market: Market, span: int, end: int) -> AnyWindow:
         """
@@ -130,14 +136,15 @@ class Spans:
         """Return the window of what is in memory, which is made only once. Raises NotReadError or StoreError."""
         key = market, span, end
         with self._lock:
-            known = self._windows.get(key)
+            known, changes = self._windows.get(key), self._changes
         if known is not None:
             return known
         window = read_bar_window(_Memory(self._pieces), market, span, end)
         with self._lock:
             if len(self._windows) >= _MOST_WINDOWS:
                 self._windows.clear()
-            self._windows[key] = window
+            if changes == self._changes:  # else it may be of prices that have changed meanwhile
+                self._windows[key] = window
         return window
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tracker.core.bars import COARSE, MEDIUM, Bars
 from tracker.core.durations import DAY, HOUR
-from tracker.core.kept_bars import BarWork
+from tracker.core.kept_bars import UNKNOWN, BarWork
 from tracker.core.market import Market
 from tracker.core.stored_bars import bars_of_rows
 from tracker.core.ticks import Ticks
@@ -26,7 +26,7 @@ from tracker.stores.csv.bar_file import STEPS, KeptPart, read_part, write_part
 from tracker.stores.csv.hourly_bars import HourlyBars
 from tracker.stores.csv.layout import market_dir
 from tracker.stores.csv.listing import markets_in
-from tracker.stores.csv.stamps import NO_FILES, UNKNOWN, HourStamps, Stamps, hour_stamps
+from tracker.stores.csv.stamps import NO_FILES, HourStamps, Stamps, hour_stamps
 from tracker.stores.csv.writer import as_store_error
 
 FOLDER = ".bars"
@@ -60,14 +60,19 @@ class KeptBars:
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         """Return what ``Store.bars`` is to return; writes nothing."""
+        return self.stamped_bars(market, -(-start // step) * step, end // step * step, step)[0]
+
+    def stamped_bars(self, market: Market, start: int, end: int, step: int) -> tuple[Bars, Stamps]:
         with as_store_error("read", self._folder / market_dir(market)):
             format_version.check(self._folder)
+            found = self._stamps(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR)
             is_held = self._owner(market_dir(market)) in (market, None)
-            return self._bars(market, start, end, step) if is_held else Bars.none(step)
+            bars = self._bars(market, found, start, end, step) if is_held and start < end else Bars.none(step)
+            return bars, _settled(found)[: max(end // HOUR - start // HOUR + 1, 0)]
 
     def stamps(self, market: Market, start: int, end: int) -> Stamps:
         with as_store_error("read", self._folder / market_dir(market)):
-            return self._found(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR).stamps
+            return _settled(self._found(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR))
 
     def work(self, now: int) -> list[BarWork]:
         with as_store_error("read", self._folder):
@@ -92,14 +97,12 @@ class KeptBars:
             with suppress(OSError):  # there are others
                 self._path(market, "").parent.rmdir()
 
-    def _bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        first, stop = -(-start // step) * step, end // step * step
-        if step not in STEPS or stop <= first:
+    def _bars(self, market: Market, found: HourStamps, start: int, end: int, step: int) -> Bars:
+        if step not in STEPS:
             return bars_of_rows(lambda since, to: self._read(market, since, to), start, end, step)
-        found = self._stamps(market, first // HOUR * HOUR, -(-stop // HOUR) * HOUR)
         # Days that are not kept as a whole are merged from hours.
         steps = (MEDIUM, COARSE) if step == COARSE else (step,)
-        return self._hourly(market, found, steps).bars(step).inside(first, stop)
+        return self._hourly(market, found, steps).bars(step).inside(start, end)
 
     def _work(self, market: Market, now: int) -> list[BarWork]:
         packed = (now - CLOSED_AFTER) // DAY * DAY  # days before are closed
@@ -134,9 +137,8 @@ class KeptBars:
         hourly = self._hourly(market, found, STEPS)
         if not hourly.make(may_go_on):
             return False
-        stamps = np.where(found.is_settled, found.stamps, UNKNOWN)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_part(path, KeptPart(work.start, stamps, {step: hourly.bars(step) for step in STEPS}))
+        write_part(path, KeptPart(work.start, _settled(found), {step: hourly.bars(step) for step in STEPS}))
         if len(work.name) == _MONTH:
             for name in self._names(market):
                 if len(name) == _DAY and work.start <= _span(name)[0] < work.end:
@@ -176,6 +178,11 @@ class KeptBars:
 
     def _path(self, market: Market, name: str) -> Path:
         return self._folder / FOLDER / market_dir(market) / f"{name}{_SUFFIX}"
+
+
+def _settled(found: HourStamps) -> Stamps:
+    """Return the stamps of *found*, UNKNOWN of hours whose next change might leave their stamp as it is."""
+    return np.where(found.is_settled, found.stamps, UNKNOWN)
 
 
 def _name(time: int, length: int) -> str:

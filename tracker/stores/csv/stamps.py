@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.durations import HOUR
+from tracker.core.kept_bars import UNKNOWN
 from tracker.stores.csv.layout import DAY, PART
 
 Stamps = NDArray[np.uint64]
 
 NO_FILES = np.uint64(0)  # the stamp of an hour without any
-UNKNOWN = np.uint64(2**64 - 1)  # equals no hour's stamp
 # A file may change again without a trace within one step of the file system's clock: 2 s on FAT, else milliseconds.
 _SETTLED_AFTER = 2_000_000_000  # ns
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -1,0 +1,93 @@
+"""What of a piece is read again: the bars that rows of changed hours may be in, and nothing else."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tracker.core.bars import COARSE, FINE, MEDIUM, Bars
+from tracker.core.durations import DAY, HOUR
+from tracker.core.kept_bars import UNKNOWN
+from tracker.core.market import Market
+from tracker.history.piece import HourStamps, Piece, changed_parts, has_changed
+
+START = 1_668_038_400_000  # 10 Nov 2022
+EUR = Market("kraken", "BTC", "EUR")
+
+
+def stamps(*values: int, start: int = START) -> HourStamps:
+    return HourStamps(start, np.array(values, np.uint64))
+
+
+def piece_of(hours: int, step: int, known: HourStamps | None) -> Piece[Bars]:
+    return Piece(EUR, Bars.none(step), START, START + hours * HOUR, 0.0, 0.0, known)
+
+
+def in_hours(parts: list[tuple[int, int]]) -> list[tuple[float, float]]:
+    return [((start - START) / HOUR, (end - START) / HOUR) for start, end in parts]
+
+
+@pytest.mark.parametrize(
+    ("step", "changed", "expected"),
+    [
+        (MEDIUM, 5, [(4, 6)]),  # the first row of an hour is the last of the bar before
+        (FINE, 5, [(5 - 1 / 12, 6)]),
+        (MEDIUM, 0, [(0, 1)]),
+        (MEDIUM, 96, [(95, 96)]),  # of it the piece has the first row alone
+        (COARSE, 30, [(24, 48)]),
+        (COARSE, 48, [(24, 72)]),
+    ],
+)
+def test_of_a_changed_hour_the_bars_that_have_its_rows_are_read(step, changed, expected):
+    before, now = np.arange(1, 98), np.arange(1, 98)
+    now[changed] = 1_000
+    piece = piece_of(96, step, stamps(*before))
+    assert in_hours(changed_parts(piece, piece.end, stamps(*now))) == expected
+
+
+def test_nothing_is_read_where_no_stamp_has_changed():
+    piece = piece_of(2, MEDIUM, stamps(1, 0, 3))
+    assert changed_parts(piece, piece.end, stamps(1, 0, 3)) == []
+    assert not has_changed(stamps(1, 0, 3), stamps(1, 0))
+
+
+def test_an_hour_without_a_known_stamp_is_read_each_time():
+    piece = piece_of(48, MEDIUM, stamps(*[1] * 48, int(UNKNOWN)))
+    assert in_hours(changed_parts(piece, piece.end, stamps(*[1] * 48, int(UNKNOWN)))) == [(47, 48)]
+    assert has_changed(stamps(1), stamps(1, 1))
+    assert has_changed(None, stamps(1))
+    assert has_changed(stamps(1), None)
+
+
+def test_what_a_piece_is_extended_by_is_read():
+    piece = piece_of(48, MEDIUM, stamps(*[1] * 49))
+    assert in_hours(changed_parts(piece, piece.end + 2 * HOUR, stamps(*[1] * 51))) == [(48, 50)]
+    short = piece_of(0, FINE, stamps(1))  # in the same hour, of which no row came
+    assert in_hours(changed_parts(short, START + FINE, stamps(1))) == [(0, 1 / 12)]
+
+
+def test_near_changes_are_read_together_and_far_ones_apart():
+    before, now = np.ones(30 * 24 + 1), np.ones(30 * 24 + 1)
+    now[[10, 20, 600]] = 2
+    piece = piece_of(30 * 24, MEDIUM, stamps(*before))
+    assert in_hours(changed_parts(piece, piece.end, stamps(*now))) == [(9, 21), (599, 601)]
+
+
+@pytest.mark.parametrize("known", [None, stamps(*[1] * (365 * 24 + 1))])
+def test_a_year_is_read_in_parts_of_a_month(known):
+    piece = piece_of(365 * 24, MEDIUM, known)
+    parts = changed_parts(piece, piece.end, None if known is None else stamps(*[2] * (365 * 24 + 1)))
+    assert (parts[0][0], parts[-1][1]) == (piece.start, piece.end)
+    assert all(before[1] == after[0] for before, after in pairwise(parts))
+    assert all(end - start <= 32 * DAY for start, end in parts)
+
+
+def test_stamps_that_differ_where_they_meet_are_unknown():
+    joined = HourStamps.joined([stamps(1, 2), stamps(3, 4, start=START + HOUR), stamps(5, start=START + 4 * HOUR)])
+    assert joined is not None
+    assert joined.values.tolist() == [1, UNKNOWN, 4, UNKNOWN, 5]
+    assert HourStamps.joined([stamps(1), None]) is None
+    late = HourStamps.joined([stamps(int(UNKNOWN)), stamps(1)])
+    assert late is not None
+    assert late.values.tolist() == [UNKNOWN]
+    assert joined.inside(START + 2 * HOUR, START + 4 * HOUR).values.tolist() == [4, UNKNOWN, 5]
