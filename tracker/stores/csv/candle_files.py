@@ -111,8 +111,11 @@ def join(ticks: Ticks, lines: CandleLines) -> Ticks:
 def fit_several(lines: CandleLines, ticks: Ticks) -> NDArray[np.bool_]:
     """Return which of *lines* fit several of *ticks* that differ in price: they do not say whose they are."""
     result = np.zeros(lines.time.size, dtype=bool)
-    if (ticks.time[1:] > ticks.time[:-1]).all():
+    times = np.sort(ticks.time)
+    repeated = times[1:][times[1:] == times[:-1]]
+    if not repeated.size:
         return result
+    ticks = ticks[np.isin(ticks.time, repeated)]
     order = np.lexsort((ticks.price, ticks.interval, ticks.time))
     time, interval, price = (column[order] for column in (ticks.time, ticks.interval, ticks.price))
     is_next = np.append(True, (time[1:] != time[:-1]) | (interval[1:] != interval[:-1]))  # time or interval
