@@ -148,7 +148,7 @@ def test_what_a_viewer_waits_for_is_read_before_the_rest_of_a_renewal():
 def test_rows_that_come_while_bars_are_read_again_are_read_soon():
     world = World(Hooked())
     world.spans.load([Period(50 * DAY, NOW)])
-    late = [{EUR: (NOW - 20 * DAY, NOW - 20 * DAY)}]
+    late = [dict.fromkeys((EUR, GBP), (NOW - 20 * DAY, NOW - 20 * DAY))]  # while the first of the two is read
     world.store.hook = lambda step: world.spans.rows_changed(late.pop() if late else None)
     world.real = RENEW_AFTER + 1
     world.spans.renew(NOW)
