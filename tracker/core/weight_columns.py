@@ -22,10 +22,10 @@ def interval_columns(interval: _Ints) -> tuple[tuple[int, ...], NDArray[np.intp]
 
     More than MOST_INTERVALS are rounded down to powers of two.
     """
-    distinct = np.unique(interval)
+    distinct = _distinct(interval)
     if distinct.size > MOST_INTERVALS:
         interval = _rounded(interval)
-        distinct = np.unique(interval)
+        distinct = _distinct(interval)
     return tuple(distinct.tolist()), np.searchsorted(distinct, interval)
 
 
@@ -52,6 +52,14 @@ def _by_keys(weights: _Ints, own: tuple[Any, ...], keys: tuple[Any, ...]) -> _In
     for column, key in enumerate(own):
         result[:, keys.index(key)] += weights[:, column]
     return result
+
+
+def _distinct(values: _Ints) -> _Ints:
+    """Return what ``np.unique`` does, which imports numpy.ma."""
+    ordered = np.sort(values)
+    is_new = np.ones(ordered.size, dtype=bool)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_new]
 
 
 def _rounded(intervals: _Ints) -> _Ints:
