@@ -96,6 +96,7 @@ def test_bars_go_on_with_the_clock_without_what_is_before_them(world):
 
 
 def test_a_change_right_after_reading_is_found_though_the_file_looks_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(stamps, "_SETTLED_AFTER", 10**15)
     world = World(CsvStore(tmp_path / "data"), LENGTH)  # whose files have been written this moment
     world.spans.load(PERIODS)
     path = world.store.folder / bucket_path(world.store, HOUR_OF_PERIOD, EUR)

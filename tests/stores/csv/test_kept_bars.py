@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests.support.bar_rows import assert_same_bars
 from tests.support.csv_files import EUR, HOUR, NOW, USD, bucket_path, reopened
 from tests.support.kept_bars import (
     CLOSED,
@@ -19,7 +20,7 @@ from tests.support.kept_bars import (
 )
 from tracker.core.bars import COARSE, FINE, MEDIUM
 from tracker.core.durations import DAY, MINUTE
-from tracker.core.kept_bars import BarWork
+from tracker.core.kept_bars import UNKNOWN, BarWork
 from tracker.core.ticks import Origin, Ticks
 
 
@@ -212,6 +213,23 @@ def test_a_stamp_changes_with_the_files_of_its_hour_alone(store):
     after = bars.stamps(USD, NOW - 2 * HOUR + 1, NOW + 3 * HOUR - 1)
     assert (before != after).tolist() == [False, False, False, True, False]
     assert not bars.stamps(EUR, NOW, NOW + DAY).any()
+
+
+@pytest.mark.parametrize("step", [FINE, MEDIUM, COARSE])
+def test_bars_come_with_the_stamps_of_their_hours_and_of_the_one_that_begins_at_their_end(filled, step):
+    start = (NOW - DAY) // step * step
+    for end in (start, start + step, start + 3 * step):
+        bars, stamps = kept(filled).stamped_bars(USD, start, end, step)
+        assert_same_bars(bars, filled.bars(USD, start, end, step))
+        assert stamps.tolist() == kept(filled).stamps(USD, start, end + 1).tolist()
+
+
+def test_an_hour_that_changed_a_moment_ago_has_no_known_stamp(store, monkeypatch):
+    monkeypatch.setattr("tracker.stores.csv.stamps._SETTLED_AFTER", 10**15)
+    fill(store, NOW - HOUR, 2)
+    bars = store.kept_bars()
+    assert bars.stamps(USD, NOW - HOUR, NOW + 2 * HOUR).tolist() == [UNKNOWN, UNKNOWN, 0]
+    assert bars.stamped_bars(USD, NOW // HOUR * HOUR - HOUR, NOW // HOUR * HOUR, MEDIUM)[1].tolist() == [UNKNOWN] * 2
 
 
 def test_a_bucket_that_is_a_link_counts_as_what_it_points_to(filled, tmp_path):
