@@ -26,7 +26,7 @@ def keep(store: CsvStore, now: int) -> Row:
     for work in kept.work(now):
         kept.keep(work)
     seconds = time.perf_counter() - began
-    size = sum(path.stat().st_size for path in (store.folder / ".bars").rglob("*.bars"))
+    size = sum(path.stat().st_size for path in (store.folder / ".bars").rglob("*.arrow"))
     return {"keeping bars (s)": seconds, "bars (MB)": size / 1e6}
 
 

@@ -93,7 +93,7 @@ def test_bars_of_older_prices_are_kept_in_the_background(keep, tmp_path, monkeyp
     store = CsvStore(tmp_path / "data")
     fill(store)
     keep(store)
-    wait_for(lambda: bar_files(store) == ["2026-11.bars"], "the bars are kept")
+    wait_for(lambda: bar_files(store) == ["2026-11.arrow"], "the bars are kept")
     assert_right(store)
     fill(store, NOW + 1, hours=3)
     wait_for(lambda: store.kept_bars().work(CLOSED) == [], "later prices are kept too")

@@ -19,7 +19,7 @@ from tracker.stores.csv.bar_file import STEPS, KeptPart, read_part, write_part
 @settings(max_examples=20)
 @given(rows=ROWS)
 def test_bars_and_stamps_read_back_exactly(tmp_path_factory, rows):
-    path = tmp_path_factory.mktemp("bars") / "2026-11.bars"
+    path = tmp_path_factory.mktemp("bars") / "2026-11.arrow"
     bars = {step: make_bars(rows, step) for step in STEPS}
     stamps = np.array([0, 1, 2**64 - 1, 2**63 + 1], dtype=np.uint64)
     write_part(path, KeptPart(FIRST_DAY, stamps, bars))
@@ -35,16 +35,16 @@ def test_bars_and_stamps_read_back_exactly(tmp_path_factory, rows):
 
 def test_only_the_steps_that_are_asked_for_are_read(tmp_path):
     bars = {step: make_bars(Ticks.of([FIRST_DAY + 1], [1.0], 1000), step) for step in STEPS}
-    write_part(tmp_path / "a.bars", KeptPart(FIRST_DAY, np.zeros(1, np.uint64), bars))
-    assert list(read_part(tmp_path / "a.bars", [MEDIUM]).bars) == [MEDIUM]
-    assert read_part(tmp_path / "a.bars", ()).bars == {}
-    assert read_part(tmp_path / "b.bars", ()) is None
+    write_part(tmp_path / "a.arrow", KeptPart(FIRST_DAY, np.zeros(1, np.uint64), bars))
+    assert list(read_part(tmp_path / "a.arrow", [MEDIUM]).bars) == [MEDIUM]
+    assert read_part(tmp_path / "a.arrow", ()).bars == {}
+    assert read_part(tmp_path / "b.arrow", ()) is None
     assert read_part(tmp_path, ()) is None
 
 
 @pytest.mark.parametrize("place", [-1, -200, -400, -600])
 def test_a_number_that_was_damaged_is_found(tmp_path, place):
-    path = tmp_path / "2026-11.bars"
+    path = tmp_path / "2026-11.arrow"
     bars = {step: make_bars(Ticks.of([FIRST_DAY + 1], [1.0], 1000), step) for step in STEPS}
     write_part(path, KeptPart(FIRST_DAY, np.zeros(1, np.uint64), bars))
     assert read_part(path, STEPS) is not None

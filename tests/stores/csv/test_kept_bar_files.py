@@ -15,9 +15,9 @@ def granularity():
     return "hour"
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", "cut", "zeros", "older", "column"])
+@pytest.mark.parametrize("content", [b"", b"ARROW1", "cut", "zeros", "older", "column"])
 def test_a_torn_or_unknown_file_is_made_anew(filled, content):
-    (path,) = (filled.folder / ".bars").glob("*/*/*.bars")
+    (path,) = (filled.folder / ".bars").glob("*/*/*.arrow")
     data = path.read_bytes()
     damaged = {
         "cut": data[:-20],
@@ -38,7 +38,7 @@ def test_bars_may_be_deleted_at_any_time(filled):
 
 def test_what_other_programs_put_beside_them_stays(filled):
     folder = filled.folder / ".bars/kraken/btcusd"
-    names = ["notes.txt", "2026-11 copy.bars", "2026-13.bars", "2026-1.bars", ".2026-11.bars.1.2.new"]
+    names = ["notes.txt", "2026-11 copy.arrow", "2026-13.arrow", "2026-1.arrow", ".2026-11.arrow.1.2.new"]
     for name in names:
         (folder / name).write_text("x")
     filled.purge(USD, NOW + 60 * DAY)
@@ -49,7 +49,7 @@ def test_what_other_programs_put_beside_them_stays(filled):
 
 def test_purging_everything_removes_all_bars(filled):
     filled.purge(USD, NOW + 60 * DAY, dry_run=True)
-    assert bar_files(filled) == ["2026-11.bars"]
+    assert bar_files(filled) == ["2026-11.arrow"]
     filled.purge(USD, NOW + 60 * DAY)
     assert list((filled.folder / ".bars/kraken").iterdir()) == []
 

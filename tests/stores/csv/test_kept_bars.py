@@ -145,7 +145,7 @@ def test_after_a_change_no_stale_bar_is_used_and_all_are_made_anew(filled, chang
 def test_closed_hours_have_a_file_a_day_and_closed_days_a_file_a_month(store):
     fill(store, hours=48)  # from the 21st at 15:00 to NOW, the 23rd at 15:00
     assert keep_all(store, NOW + 40 * MINUTE) == ["2026-11-23", "2026-11"]
-    assert bar_files(store) == ["2026-11-23.bars", "2026-11.bars"]
+    assert bar_files(store) == ["2026-11-23.arrow", "2026-11.arrow"]
     store.append({USD: minutes(NOW, 60)})
     assert_right(store)
     assert keep_all(store, NOW + 59 * MINUTE) == []
@@ -153,7 +153,7 @@ def test_closed_hours_have_a_file_a_day_and_closed_days_a_file_a_month(store):
     assert_right(store)
     assert keep_all(store, NOW + 10 * HOUR - 1) == []
     assert keep_all(store, NOW + 10 * HOUR) == ["2026-11"]  # the 23rd is closed
-    assert bar_files(store) == ["2026-11.bars"]
+    assert bar_files(store) == ["2026-11.arrow"]
     assert keep_all(store) == []
     assert_right(store)
 
@@ -188,7 +188,7 @@ def test_bars_of_such_an_hour_are_not_used_from_a_file_that_was_made_meanwhile(f
 
 def test_purging_the_oldest_prices_leaves_the_bars_of_the_others(filled):
     filled.purge(USD, NOW - DAY)
-    assert bar_files(filled) == ["2026-11.bars"]
+    assert bar_files(filled) == ["2026-11.arrow"]
     assert keep_all(filled) == ["2026-11"]
     assert keep_all(filled) == []
 

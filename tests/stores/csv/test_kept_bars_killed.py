@@ -43,7 +43,7 @@ while True:
     keep_all(store)
     assert_right(store)
     assert kept(store).work(CLOSED) == []
-    assert [name for name in bar_files(store) if not name.startswith(".")] == ["2026-11.bars"]
+    assert [name for name in bar_files(store) if not name.startswith(".")] == ["2026-11.arrow"]
     if is_done:
         break
     killed += 1

@@ -1,8 +1,8 @@
 """
-Bars kept beside the buckets of a CSV folder: ``data/.bars/kraken/btceur/2026-11.bars``.
+Bars kept beside the buckets of a CSV folder: ``data/.bars/kraken/btceur/2026-11.arrow``.
 
 They are derived from the buckets, and may be deleted at any time. A month has one file with all of its closed days;
-a day that is not closed has one of its own, ``2026-11-23.bars``, with the hours that are. Both say from what they were
+a day that is not closed has one of its own, ``2026-11-23.arrow``, with the hours that are. Both say from what they were
 made: bars of an hour are used while the stamps of that hour and of the next, which begins with the row that ends the
 bar, are still the same. All others are made of rows each time they are asked for, until keep() has replaced the file.
 """
@@ -31,7 +31,7 @@ from tracker.stores.csv.writer import as_store_error
 
 FOLDER = ".bars"
 CLOSED_AFTER = HOUR  # ms after its end, when the bucket with the row at its end is closed too
-_SUFFIX = ".bars"
+_SUFFIX = ".arrow"
 _MONTH, _DAY = len("2026-11"), len("2026-11-23")
 
 
