@@ -99,7 +99,7 @@ def days_words(first, last):
     texts = [
         f"{'▲ +' if rise(day) > 0 else '▼ −'}{abs(rise(day)):.2f} % "
         f"{dates[day].astype(object).day} {dates[day].astype(object):%b %Y}"
-        for day in (*days[:-4:-1], *days[:3])
+        for day in (*days[::-1][: min(3, (len(days) + 1) // 2)], *days[: min(3, len(days) // 2)])
     ]
     return " ".join([*texts, str(len(days))])
 
@@ -109,6 +109,13 @@ def test_days_are_those_that_lie_in_the_period_as_a_whole_of_each_market(spring)
         "Currency Best days change from first to last price Worst days Days counted "
         f"E euro {days_words(13, 78)} U US dollar {days_words(59, 78)}"
     )
+
+
+@pytest.mark.parametrize(("first", "count"), [(74, 5), (75, 4), (78, 1)])
+def test_of_few_days_none_is_among_the_best_and_the_worst(spring, first, count):
+    text = spring_words(spring, first * DAY, 88 * DAY)[0]
+    assert text.endswith(f"U US dollar {days_words(first, 78)}")
+    assert days_words(first, 78).count("2018") == count
 
 
 @pytest.mark.parametrize(("length", "count"), [(8 * DAY, 8), (8 * DAY - 1, 0), (9 * DAY - 1, 8)])
