@@ -34,7 +34,8 @@ def days_table(calendar: Calendar, names: Mapping[Market, str], floor: float) ->
     ]
     rows: list[list[str | RowHeading]] = []
     for market, days in changes.items():
-        worst, best = days[: min(_LISTED, len(days) // 2)], days[::-1][: min(_LISTED, -(-len(days) // 2))]  # none in both
+        half = len(days) // 2  # none of a few days is listed twice
+        worst, best = days[: min(_LISTED, half)], days[::-1][: min(_LISTED, len(days) - half)]
         head = RowHeading(
             "col-name", _WITH_DIM.format(Markup("<b>{}</b>").format(names[market]), currencies.name(market.quote))
         )
