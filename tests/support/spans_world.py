@@ -1,5 +1,7 @@
 """A store with sixty days of rows, and what a page keeps of it, by a clock that a test sets."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -19,22 +21,28 @@ LENGTH = 60 * DAY
 
 
 class Counted(MemoryStore):
-    """Counts the bars and the rows that were read."""
+    """Counts the bars and the rows that were read, by any thread; not the rows of which bars were made."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bars_read = self.rows_read = 0
+        self._lock, self._here = threading.Lock(), threading.local()
 
     def read(self, market, start, end):
         rows = super().read(market, start, end)
-        self.rows_read += len(rows)
+        if not getattr(self._here, "is_making_bars", False):
+            with self._lock:
+                self.rows_read += len(rows)
         return rows
 
     def bars(self, market, start, end, step):
-        before = self.rows_read
-        made = super().bars(market, start, end, step)
-        self.rows_read = before
-        self.bars_read += len(made)
+        self._here.is_making_bars = True
+        try:
+            made = super().bars(market, start, end, step)
+        finally:
+            self._here.is_making_bars = False
+        with self._lock:
+            self.bars_read += len(made)
         return made
 
 

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 652381840ce7cc3096852914e02f2321c5831e2445d60599e0ab027ec291da66
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 670f2b8c4caecbf59b92ea876ec0e1c64a12c0a934c45e6e5d0042a9b52c6b34
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -196,6 +196,7 @@ function keepRoomAbove(root, stack) {
 }
 
 // instant_drawing.js
+var OURS = ".bt-charts";
 var OF_TRANSITIONS = ["delay", "duration", "ease"];
 var isDone = false;
 async function drawAtOnce(charts) {
@@ -203,14 +204,22 @@ async function drawAtOnce(charts) {
   for (const mark of charts.flatMap(({ series }) => series.flatMap(({ lines }) => lines))) {
     for (const view of Object.values(mark.views ?? {})) {
       const selection = Object.getPrototypeOf((await view).d3el);
-      for (const name of ["transition", ...OF_TRANSITIONS]) selection[name] = itself;
+      if (!isDone) replaceTransitions(selection);
       isDone = true;
       return;
     }
   }
 }
-function itself() {
-  return this;
+function replaceTransitions(selection) {
+  const { transition } = selection;
+  selection.transition = function(...options) {
+    return this.node()?.closest(OURS) ? this : transition.apply(this, options);
+  };
+  for (const name of OF_TRANSITIONS) {
+    selection[name] = function() {
+      return this;
+    };
+  }
 }
 
 // series.js
