@@ -120,7 +120,7 @@ def test_only_the_hours_at_both_ends_are_read_as_rows(span, steps):
     assert max(store.read_spans) <= HOUR
 
 
-def test_markets_are_read_together_in_their_order():
+def test_several_markets_are_read_in_their_order():
     store, end = store_of(USD=walk(2, 1), EUR=walk(2, 2)), FIRST_DAY + 2 * DAY
     windows = read_bar_windows(store, [USD, GBP, EUR], 2 * DAY, end)
     expected = {market: read_bar_window(store, market, 2 * DAY, end) for market in (USD, GBP, EUR)}

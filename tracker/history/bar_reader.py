@@ -1,7 +1,6 @@
 """Reads one past period of a market: short ones as rows, longer ones as bars with rows at both ends."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
 from tracker.core.bar_window import AnyWindow, BarWindow
@@ -10,8 +9,6 @@ from tracker.core.durations import HOUR
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-
-THREADS = 4  # most of the time files are looked up and unpacked, which several threads can do at once
 
 
 class PriceSource(Protocol):
@@ -72,12 +69,12 @@ def parts_of_window(span: int, end: int, step: int | None = None) -> WindowParts
 
 
 def read_bar_windows(store: PriceSource, markets: Iterable[Market], span: int, end: int) -> dict[Market, AnyWindow]:
-    """Return read_bar_window of each of *markets*, read by several threads. Raises StoreError."""
-    chosen = list(markets)
-    with ThreadPoolExecutor(THREADS) as pool:  # an error, or Ctrl-C, cancels what has not begun
-        return dict(
-            zip(chosen, pool.map(lambda market: read_bar_window(store, market, span, end), chosen), strict=True)
-        )
+    """
+    Return read_bar_window of each of *markets*. Raises StoreError.
+
+    One after the other: files are looked up in calls so short that threads would take twice as long for them.
+    """
+    return {market: read_bar_window(store, market, span, end) for market in markets}
 
 
 def _rows(store: PriceSource, market: Market, start: int, end: int) -> Ticks:

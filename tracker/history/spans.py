@@ -3,9 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from tracker.core.bar_window import AnyWindow
@@ -15,7 +13,7 @@ from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.history.bar_reader import THREADS, WindowParts, parts_of_window, read_bar_window
+from tracker.history.bar_reader import WindowParts, parts_of_window, read_bar_window
 from tracker.history.span_pieces import NotReadError, SpanPieces
 from tracker.runtime.memory import give_back
 
@@ -74,9 +72,9 @@ class Spans:
         with self._pieces.turn():
             if self.has(periods):
                 return False
-            with ThreadPoolExecutor(THREADS) as pool:  # an error cancels what has not begun
-                for period in sorted(periods, key=lambda period: -period.span):  # shorter ones may be parts of these
-                    list(pool.map(partial(self._read, parts_of_window(*period)), self._markets))
+            for period in sorted(periods, key=lambda period: -period.span):  # shorter ones may be parts of these
+                for market in self._markets:  # one after the other, see read_bar_windows
+                    self._read(parts_of_window(*period), market)
             give_back()
             self.rows_changed()
             for span, end in periods:
