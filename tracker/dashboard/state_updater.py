@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 REFRESH = 0.4  # real seconds between two reads of the store
 UNWATCHED = 2.0  # the same while no browser shows the page
+_JUST_SHOWN = 3_000  # ms since the time that the page shows, which follows the clock by the second
 
 
 class StateUpdater:
@@ -133,7 +134,9 @@ class StateUpdater:
     def read_page(self, page: PageState, answer: Callable[[bool], None]) -> None:
         """Read what *page* shows and is not in memory; then call *answer* with whether that was possible."""
         reader = self.services.reader
-        periods = needed_periods(replace(page, data=page.data.updated(now=reader.clock.now())))
+        if not 0 <= reader.clock.now() - page.data.now < _JUST_SHOWN:  # else just what is drawn then is made ready
+            page = replace(page, data=page.data.updated(now=reader.clock.now()))
+        periods = needed_periods(page)
         if reader.has_periods(periods):
             answer(True)
         elif self._start_task is not None:
