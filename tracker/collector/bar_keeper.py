@@ -17,6 +17,7 @@ from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.kept_bars import BarWork, KeptBars
 from tracker.runtime.clock import Clock
+from tracker.runtime.memory import give_back
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,8 @@ class BarKeeper:
         finally:
             with suppress(LeaseError):  # also what a killed process left
                 self._coordination.remove(DOCUMENT)
+            if work:
+                give_back()  # a page that rests for hours would keep what the work needed
         if failures:
             raise failures[0]
 

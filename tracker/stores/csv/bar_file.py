@@ -59,6 +59,7 @@ def write_part(path: Path, part: KeptPart) -> None:
         with pa.ipc.new_file(file, schema, options=options) as writer:
             for each in bars:
                 writer.write_batch(pa.RecordBatch.from_arrays([_to_arrow(_numbers(each))], schema=schema))
+    pa.default_memory_pool().release_unused()  # which packing has used
 
 
 def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
