@@ -126,9 +126,9 @@ def _turns(items: list[pytest.Item]) -> dict[Path, float]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two more than there are cores, since a page's test mostly waits."""
+    """Return one more than there are cores, since a page's test mostly waits."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 2
+    return cores + 1
 
 
 @contextmanager
