@@ -77,6 +77,10 @@ def test_on_a_phone_the_values_at_the_crosshair_scroll_too_and_cover_no_line(ope
         seen.page.mouse.wheel(0, 30)
         seen.wait(lambda: seen.page.locator(values).evaluate("each => each.scrollTop") > 0, "they are scrolled", 10)
         assert seen.boxes(f"{values} li"), "the pointer may leave the plot for them"
+        scrolled = seen.page.locator(values).evaluate("each => each.scrollTop")
+        old = seen.page.locator(values).text_content()
+        seen.wait(lambda: seen.page.locator(values).text_content() != old, "a price has moved")
+        assert seen.page.locator(values).evaluate("each => each.scrollTop") == scrolled
 
 
 def test_in_a_wide_window_all_labels_are_seen_and_the_crosshairs_values_stand_in_their_places(open_compare):

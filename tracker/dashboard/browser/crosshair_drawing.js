@@ -30,8 +30,10 @@ export function drawReadings(chart, x, readings) {
   drawCandle(element, single?.candle ?? []);
   element.classList.toggle("is-of-candles", Boolean(chart.candle)); // which a point would cover
   const content = readings.map(({ text }) => text).join();
+  let scrolled = 0;
   if (crosshair.dataset.text !== content) {
     crosshair.dataset.text = content;
+    scrolled = crosshair.querySelector(".bt-crosshair-list")?.scrollTop ?? 0;
     crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
     if (single) {
       crosshair.insertAdjacentHTML(
@@ -43,6 +45,7 @@ export function drawReadings(chart, x, readings) {
   }
   const list = crosshair.querySelector(".bt-crosshair-list");
   if (list) placeList(chart, list, crosshair.clientHeight);
+  if (list && scrolled) list.scrollTop = scrolled; // new values leave it where the viewer has scrolled it to
 }
 
 /**

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 670f2b8c4caecbf59b92ea876ec0e1c64a12c0a934c45e6e5d0042a9b52c6b34
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 4b0faf570288f95aa1ec2c5e862007aee1e4e0b7fe6ad43b67c95228e58dae0c
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -591,8 +591,10 @@ function drawReadings(chart, x, readings) {
   drawCandle(element, single?.candle ?? []);
   element.classList.toggle("is-of-candles", Boolean(chart.candle));
   const content = readings.map(({ text }) => text).join();
+  let scrolled = 0;
   if (crosshair.dataset.text !== content) {
     crosshair.dataset.text = content;
+    scrolled = crosshair.querySelector(".bt-crosshair-list")?.scrollTop ?? 0;
     crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
     if (single) {
       crosshair.insertAdjacentHTML(
@@ -604,6 +606,7 @@ function drawReadings(chart, x, readings) {
   }
   const list = crosshair.querySelector(".bt-crosshair-list");
   if (list) placeList(chart, list, crosshair.clientHeight);
+  if (list && scrolled) list.scrollTop = scrolled;
 }
 function hideTouched(axes) {
   const labels = axes.flatMap((axis) => {
