@@ -120,6 +120,11 @@ def test_prices_on_both_sides_of_a_hole_are_found(coordination, length, shift):
     assert result.gaps_left == 1
 
 
+def test_an_exchange_that_had_nothing_of_the_newest_time_is_asked_for_it_again(coordination):
+    run(years_world(hourly(lambda close: False), 20, coordination).run_passes(seconds=100))
+    assert coordination.read(ASKED) is None, "its candles may come late, and the time is older by then"
+
+
 def test_a_request_for_more_than_bitcoin_s_time_ends(coordination):
     world = years_world(hourly(lambda close: close > NOW - 50 * DAY_S), NOW / DAY_S, coordination)
     run(world.run_passes(seconds=ONE_PASS))
