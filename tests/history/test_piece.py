@@ -1,15 +1,17 @@
-"""What of a piece is read again: the bars that rows of changed hours may be in, and nothing else."""
+"""What of a piece is read again: the bars that rows of changed hours may be in; and whether they are others now."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from tracker.core.bar_making import make_bars
 from tracker.core.bars import COARSE, FINE, MEDIUM, Bars
-from tracker.core.durations import DAY, HOUR
+from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.kept_bars import UNKNOWN
 from tracker.core.market import Market
-from tracker.history.piece import HourStamps, Piece, changed_parts, has_changed
+from tracker.core.ticks import Origin, Ticks
+from tracker.history.piece import HourStamps, Piece, are_equal, changed_parts, has_changed
 
 START = 1_668_038_400_000  # 10 Nov 2022
 EUR = Market("kraken", "BTC", "EUR")
@@ -21,6 +23,23 @@ def stamps(*values: int, start: int = START) -> HourStamps:
 
 def piece_of(hours: int, step: int, known: HourStamps | None) -> Piece[Bars]:
     return Piece(EUR, Bars.none(step), START, START + hours * HOUR, 0.0, 0.0, known)
+
+
+def three_rows(**changes):
+    """Return three rows, the last one after a gap."""
+    columns = {
+        "time": START + np.array([1, 2, 5]) * MINUTE,
+        "price": [10.0, 11.0, 10.0],
+        "interval": MINUTE,
+        "origin": [Origin.LIVE] * 3,
+        "exchange": ["", "coinbase", ""],
+        "first": [9.0, np.nan, np.nan],
+    }
+    return Ticks.of(**columns | changes)
+
+
+def bars_of(rows):
+    return make_bars(rows, FINE)
 
 
 def in_hours(parts: list[tuple[int, int]]) -> list[tuple[float, float]]:
@@ -91,3 +110,22 @@ def test_stamps_that_differ_where_they_meet_are_unknown():
     assert late is not None
     assert late.values.tolist() == [UNKNOWN]
     assert joined.inside(START + 2 * HOUR, START + 4 * HOUR).values.tolist() == [4, UNKNOWN, 5]
+
+
+@pytest.mark.parametrize("of", [Ticks.in_order, bars_of])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": START + np.array([1, 3, 5]) * MINUTE},  # the gap is before it now
+        {"price": [10.0, 12.0, 10.0]},
+        {"interval": [MINUTE, MINUTE, MINUTE - 1]},
+        {"origin": [Origin.LIVE, Origin.IMPORT, Origin.LIVE]},
+        {"exchange": ["", "bitstamp", ""]},
+        {"exchange": ["coinbase", "coinbase", ""]},
+        {"first": [9.5, np.nan, np.nan]},
+        {"first": None},
+    ],
+)
+def test_rows_of_which_any_column_has_changed_are_others_and_so_are_their_bars(of, change):
+    assert are_equal(of(three_rows()), of(three_rows()))
+    assert not are_equal(of(three_rows()), of(three_rows(**change)))

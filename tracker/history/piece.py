@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.bars import COLUMNS, Bars
+from tracker.core.bars import Bars
 from tracker.core.durations import DAY, HOUR
 from tracker.core.kept_bars import UNKNOWN
 from tracker.core.market import Market
@@ -138,11 +138,11 @@ def replaced(bars: Bars, parts: Iterable[tuple[tuple[int, int], Bars]]) -> Bars:
 
 
 def are_equal(one: Ticks | Bars, other: Ticks | Bars) -> bool:
-    """Return whether both have the same rows, or bars of the same rows."""
-    if len(one) != len(other):
-        return False
-    names = tuple(COLUMNS) if isinstance(one, Bars) else ("time", "price", "interval", "origin")
-    pairs = [(getattr(one, name), getattr(other, name)) for name in names]
-    if isinstance(one, Ticks) and isinstance(other, Ticks):
-        pairs += [(one.lows(), other.lows()), (one.highs(), other.highs())]
-    return all(np.array_equal(own, others, equal_nan=True) for own, others in pairs)
+    """Return whether both have the same rows, or bars that state the same."""
+    pairs = [(getattr(one, name), getattr(other, name)) for name in type(one).__slots__]
+    return all(
+        np.array_equal(own, others, equal_nan=True)
+        if isinstance(own, np.ndarray) and isinstance(others, np.ndarray)
+        else own is others or (type(own) is type(others) and own == others)
+        for own, others in pairs
+    )
