@@ -7,6 +7,7 @@ from tests.support.notebooks import CONTAINERS, write_notebook
 from tests.support.page_server import (
     ONE_VIEWER,
     PATIENCE,
+    ROOT,
     TOKEN,
     exchange,
     jupyter,
@@ -62,6 +63,24 @@ _FAULTS = """number => {
     }
   }
   return faults;
+}"""
+
+# How elements are changed once the scripts have seen charts of bqplot, whose d3 all notebooks of JupyterLab share.
+_CHANGES = """async script => {
+  const { drawAtOnce } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  class Selection {
+    constructor(element) { this.element = element; }
+    node() { return this.element; }
+    transition(name) { return `animated by ${name}`; }
+  }
+  document.body.innerHTML = '<div class="bt-charts"><i id="ours"></i></div><i id="other"></i>';
+  await drawAtOnce([{ series: [{ lines: [{ views: { one: Promise.resolve({ d3el: new Selection(null) }) } }] }] }]);
+  const change = (element) => {
+    const selection = new Selection(element);
+    const changed = selection.transition("move");
+    return changed === selection && changed.duration(500).ease("linear") === selection ? "at once" : changed;
+  };
+  return ["ours", "other", "none"].map((id) => change(document.getElementById(id)));
 }"""
 
 
@@ -129,6 +148,12 @@ def check_charts_shown_twice(seen):
     for _ in range(2):  # the first may have come before
         before = seen.drawn("USD")
         seen.wait(lambda before=before: seen.drawn("USD") != before, "a new price is drawn", 15)
+
+
+def test_charts_are_drawn_at_once_and_other_notebooks_keep_the_animation_of_their_figures(browser):
+    script = (ROOT / "tracker/dashboard/browser/instant_drawing.js").read_text(encoding="utf-8")
+    with tab(browser, "about:blank") as seen:
+        assert seen.page.evaluate(_CHANGES, script) == ["at once", "animated by move", "animated by move"]
 
 
 def test_parts_in_containers_have_their_style_and_size_under_voila(browser, tmp_path, variables):

@@ -218,6 +218,19 @@ def test_what_fails_is_tried_again_after_ten_minutes(monkeypatch):
     assert waits == [0.0, 600.0, 600.0]
 
 
+def test_memory_is_given_back_once_after_the_work_also_after_some_that_failed(monkeypatch):
+    store, coordination, given = SlowBars(["a", "full"], broken={"full"}), MemoryCoordination(), []
+    coordination.try_acquire(JOB)
+    store.day.release(3)
+    monkeypatch.setattr(bar_keeper, "give_back", lambda: given.append(list(store.kept)))
+    keeper = BarKeeper(store, coordination, FixedClock(), rest=0.0)
+    with pytest.raises(StoreError):
+        keeper._do(store, store.work(CLOSED))
+    assert given == [["a"]]
+    keeper._do(store, [])
+    assert given == [["a"]], "a look that finds nothing has used none"
+
+
 def test_stopping_takes_no_longer_than_a_day_of_rows_and_frees_the_lease(keep):
     store, coordination = SlowBars(["a"]), MemoryCoordination()
     keeper = keep(store, coordination)
