@@ -8,11 +8,13 @@ import typer
 from tracker.commands.options import BehindHttps, Host, Port, Prefix, Public
 from tracker.commands.terminal import print_skipped
 from tracker.core.durations import parse_moment
+from tracker.core.errors import ConfigError
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
 from tracker.dashboard.server.access import choose_access
 from tracker.history.playback import FASTEST
-from tracker.runtime.settings import read_settings
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.store_url import store_folder
 from tracker.sandbox import Recording
 
 
@@ -53,6 +55,21 @@ def replay(
 ) -> None:
     """Serve the page on a recorded day, as if it were now; needs no network and leaves stored prices alone."""
     access = choose_access(host, public=public, behind_https=behind_https, prefix=prefix)
-    settings, start, recording = read_settings(), parse_moment(at, "--at"), Recording(folder)
+    settings, start = read_settings(), parse_moment(at, "--at")
+    recording = _recording(folder, settings)
     print_skipped(recording.skipped)
     raise typer.Exit(launcher.replay(settings, recording, port, access, speed, start))
+
+
+def _recording(folder: Path, settings: Settings) -> Recording:
+    """Return the recording in *folder*. Raises ConfigError; for stored prices, it says how they are replayed."""
+    try:
+        return Recording(folder)
+    except ConfigError:
+        stored = store_folder(settings.store, base=settings.base)
+        if stored is None or not folder.resolve().is_relative_to(stored.resolve()):
+            raise
+        raise ConfigError(
+            f"{folder}: holds stored prices, no recording; to replay them, type: tracker dashboard, "
+            "and click Replay stored prices"
+        ) from None
