@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Viewer, viewer
+from tests.support.browser import Viewer, tab, viewer
 from tests.support.chart_driver import crosshair_once, point_in_plot, shown_span, turn_wheel, wait_for_kernel
-from tests.support.page_server import ONE_VIEWER, free_port, now, settings, voila
+from tests.support.page_server import ONE_VIEWER, ROOT, free_port, now, settings, voila
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
+from tracker.render.format import time_text
 from tracker.stores.csv import open_store
 
 pytestmark = pytest.mark.service
@@ -31,6 +33,14 @@ _WATCH = """() => {
     requestAnimationFrame(look);
   };
   look();
+}"""
+
+# What the crosshair writes of the same time as a moment, an hour, a day and two days, for each of *times*, epoch s.
+_TIMES = """async ([script, times]) => {
+  const { barTime, exactTime } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  const domain = { start: 0, end: 200 * 86_400, zone: "UTC" };
+  const bar = (start, length) => barTime(domain, { start, end: start + length });
+  return times.map((at) => [exactTime(domain, at), bar(at, 3_600), bar(at, 86_400), bar(at, 2 * 86_400)]);
 }"""
 
 
@@ -143,3 +153,14 @@ def test_a_drag_over_the_whole_record_leaves_it_and_a_typed_date_shows_that_day(
     page.keyboard.press("Enter")
     seen.wait(lambda: shown_span(seen) == 86_400, "the day is shown")
     assert back.inner_text() == "Back to all prices"
+
+
+def test_the_crosshair_writes_days_and_months_as_the_rest_of_the_page(browser):
+    script = (ROOT / "tracker/dashboard/browser/crosshair_text.js").read_text(encoding="utf-8")
+    times = [int(datetime(2026, month, 9, tzinfo=UTC).timestamp()) for month in range(1, 13)]
+    with tab(browser, "about:blank") as blank:
+        texts = blank.page.evaluate(_TIMES, [script, times])
+    for at, written in zip(times, texts, strict=True):
+        day, month = time_text.day(1000 * at), f"{datetime.fromtimestamp(at, UTC):%b}"
+        blanks_alike = [" ".join(text.split()) for text in written]
+        assert blanks_alike == [f"{day}, 00:00", f"{day} 00:00–01:00", day, f"9 – 10 {month}"]

@@ -14,14 +14,15 @@ const PRICES = ["open", "high", "low", "close"];
  */
 export function exactTime({ start, end, zone }, x) {
   const time = Math.round(x) * 1000;
-  return new Intl.DateTimeFormat("en-GB", {
+  const format = new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZone: zone,
     second: time % 60_000 ? "2-digit" : undefined,
     ...(end - start > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {}),
-  }).format(time);
+  });
+  return withShortMonths(format.format(time));
 }
 
 /**
@@ -45,15 +46,24 @@ export function barTime({ start, end, zone }, bar) {
     timeZone: zone,
     year: end - start > YEAR_SHOWN_FROM ? "numeric" : undefined,
   });
-  if (bar.end - bar.start > DAY) return day.formatRange(1000 * bar.start, 1000 * (bar.end - 1));
-  if (bar.end - bar.start === DAY) return day.format(1000 * bar.start);
+  if (bar.end - bar.start > DAY) return withShortMonths(day.formatRange(1000 * bar.start, 1000 * (bar.end - 1)));
+  const startDay = withShortMonths(day.format(1000 * bar.start));
+  if (bar.end - bar.start === DAY) return startDay;
   const time = new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZone: zone,
   });
-  return `${day.format(1000 * bar.start)} ${time.format(1000 * bar.start)}–${time.format(1000 * bar.end)}`;
+  return `${startDay} ${time.format(1000 * bar.start)}–${time.format(1000 * bar.end)}`;
+}
+
+/**
+ * Return *text* with three letters for September, too: British dates have four in newer browsers.
+ * @param {string} text
+ */
+function withShortMonths(text) {
+  return text.replace("Sept", "Sep");
 }
 
 /**

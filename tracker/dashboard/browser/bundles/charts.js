@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 4b0faf570288f95aa1ec2c5e862007aee1e4e0b7fe6ad43b67c95228e58dae0c
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 ad750c1084d213fccaf2a9493ef8653f98ef1dd4a30ceef5916bd2b4c448ea3e
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -664,14 +664,15 @@ var YEAR_SHOWN_FROM = 300 * DAY;
 var PRICES = ["open", "high", "low", "close"];
 function exactTime({ start: start2, end, zone }, x) {
   const time = Math.round(x) * 1e3;
-  return new Intl.DateTimeFormat("en-GB", {
+  const format = new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZone: zone,
     second: time % 6e4 ? "2-digit" : void 0,
     ...end - start2 > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {}
-  }).format(time);
+  });
+  return withShortMonths(format.format(time));
 }
 function valueText(chart, point) {
   return numberText(chart, point.price ?? priceAt(chart, point.y));
@@ -683,15 +684,19 @@ function barTime({ start: start2, end, zone }, bar) {
     timeZone: zone,
     year: end - start2 > YEAR_SHOWN_FROM ? "numeric" : void 0
   });
-  if (bar.end - bar.start > DAY) return day.formatRange(1e3 * bar.start, 1e3 * (bar.end - 1));
-  if (bar.end - bar.start === DAY) return day.format(1e3 * bar.start);
+  if (bar.end - bar.start > DAY) return withShortMonths(day.formatRange(1e3 * bar.start, 1e3 * (bar.end - 1)));
+  const startDay = withShortMonths(day.format(1e3 * bar.start));
+  if (bar.end - bar.start === DAY) return startDay;
   const time = new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZone: zone
   });
-  return `${day.format(1e3 * bar.start)} ${time.format(1e3 * bar.start)}–${time.format(1e3 * bar.end)}`;
+  return `${startDay} ${time.format(1e3 * bar.start)}–${time.format(1e3 * bar.end)}`;
+}
+function withShortMonths(text) {
+  return text.replace("Sept", "Sep");
 }
 function candleTime(domain, middle, length) {
   const [start2, end] = [middle - length / 2, middle + length / 2];
