@@ -59,6 +59,15 @@ def test_prices_every_hour_are_the_last_of_each_with_the_time_that_has_prices(tw
     assert frame.index[-1] == pd.Timestamp("2018-04-06T12:29", tz="UTC")  # the last bar is still open
 
 
+def test_a_price_at_the_border_of_two_bars_belongs_to_the_one_that_ends_there(two_days):
+    frame = tracker.prices("kraken:BTC/EUR", start="2018-04-05T02:00", end="2018-04-05T04:00", every="1h")
+    assert [time.hour for time in frame.index] == [3, 4]
+    assert frame["price"].tolist() == [6_000 + minute % 97 / 8 for minute in (179, 239)]
+    assert frame["low"].iloc[0] == min(6_000 + minute % 97 / 8 for minute in range(120, 180))
+    minute = tracker.prices("kraken:BTC/EUR", start="2018-04-06T23:59", end="2018-04-07", every="1min")
+    assert minute.index.tolist() == [pd.Timestamp("2018-04-07", tz="UTC")]
+
+
 @pytest.fixture
 def from_everywhere(tmp_path):
     """A day of prices every ten minutes: half are backfilled, a third of coinbase, each origin and exchange by hour."""

@@ -60,6 +60,9 @@ def prices(
     """
     Return the stored prices with *start* <= time < *end*; needs no collector and no event loop.
 
+    With *every*, it is the bars from the one that *start* lies in. A price at the border of two belongs to the one that
+    ends there: where *start* or *end* is such a border, a price at *start* is left out, and one at *end* is included.
+
     Args:
         market: e.g. ``kraken:BTC/EUR``, or several.
         last: how far back from *end* in place of *start*, e.g. ``90min``, ``24h``, ``7d`` or a timedelta; without

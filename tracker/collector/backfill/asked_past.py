@@ -1,8 +1,8 @@
 """
-Remembers which pieces of the past were asked for completely, so that no exchange is asked for them again soon.
+Remembers which pieces of the past were asked for, and which of them an exchange had nothing of.
 
-Kept as a document of the coordination, so an interrupted request for years continues where it was. Losing the document
-costs requests, never prices: what is stored is found by reading the store.
+Neither is asked for again soon. It is kept as a document of the coordination, so that a request for years goes on where
+it was interrupted. If the document is lost, pieces are asked for again; which prices are missing is seen in the store.
 """
 
 import json
@@ -37,9 +37,12 @@ class _Record:
 
 class AskedPast:
     """
-    The pieces that were asked for, by purpose. Methods block; a document that cannot be used is logged only.
+    What was asked for, by purpose, and which exchanges had nothing of it. Methods block.
 
-    A *purpose* is what the pieces were asked for, ``request`` or ``span``: a request asks for all of its time.
+    The purpose of a pass is ``request`` for a time that somebody asked for, ``span`` for what is completed in any case,
+    and ``check`` for gaps that a request left, of which nothing is recorded. What the span asked for does not count for
+    a request. That an exchange has nothing counts for all. A document that cannot be read counts as empty; one that
+    cannot be written is logged, and what was asked for is forgotten with the process.
 
     Args:
         coordination: holds the document; None: nothing outlasts the process.
