@@ -149,7 +149,7 @@ def test_a_page_that_fails_is_tried_again_and_keeps_no_other_from_being_written(
 
 def test_late_prices_and_edits_by_hand_are_on_the_next_page_of_a_long_span(site, monkeypatch):
     for name in ("RENEW_AFTER", "RENEW_LATE_AFTER"):  # as a minute later
-        monkeypatch.setattr(f"tracker.history.piece.{name}", -1.0)
+        monkeypatch.setattr(f"tracker.history.cached_range.{name}", -1.0)
     closes = now() // HOUR * HOUR - HOUR * np.arange(40 * 24)[::-1]
     with contextlib.closing(open_store("data", base=site.parent, known=(EUR,))) as store:
         store.append({EUR: Ticks.of(closes, np.full(closes.size, 50.0), HOUR, Origin.BACKFILL)})

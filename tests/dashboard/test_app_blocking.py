@@ -220,7 +220,7 @@ def test_the_page_goes_on_while_a_year_is_read_and_while_what_it_shows_is_read_a
         await until(lambda: app.state.span == 365 * 86_400, "the year is shown")
         assert not app.state.is_reading
         monkeypatch.setattr(KeptBars, "stamps", lambda *args: again(*args))
-        monkeypatch.setattr("tracker.history.piece.RENEW_AFTER", 0.0)
+        monkeypatch.setattr("tracker.history.cached_range.RENEW_AFTER", 0.0)
         await assert_goes_on(again)
         again.may_pass.set()
 

@@ -9,7 +9,7 @@ from tests.support.csv_files import bucket_path
 from tests.support.spans_world import EUR, GBP, NOW, Counted, World, rows
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.piece import RENEW_AFTER, RENEW_LATE_AFTER
+from tracker.history.cached_range import RENEW_AFTER, RENEW_LATE_AFTER
 from tracker.history.spans import Period
 from tracker.stores.csv import CsvStore, stamps
 
@@ -132,7 +132,7 @@ def test_what_a_viewer_waits_for_is_read_before_the_rest_of_a_renewal():
             loads.append(threading.Thread(target=world.spans.load, args=([Period(10 * DAY, NOW)],)))
             loads[0].start()
             for _ in range(10_000):
-                if world.spans._pieces._next.locked():  # it waits
+                if world.spans._cache._next.locked():  # it waits
                     break
                 loads[0].join(0.001)
 
@@ -173,7 +173,7 @@ def test_a_window_of_prices_that_change_while_it_is_made_is_not_remembered(monke
     world, period = World(Counted()), Period(40 * DAY, NOW)
     world.spans.load([period])
     world.spans.rows_changed()
-    bars = world.spans._pieces.bars
+    bars = world.spans._cache.bars
 
     def change_meanwhile(*arguments):
         result = bars(*arguments)
@@ -183,7 +183,7 @@ def test_a_window_of_prices_that_change_while_it_is_made_is_not_remembered(monke
         assert world.spans.renew(NOW)
         return result
 
-    monkeypatch.setattr(world.spans._pieces, "bars", change_meanwhile)
+    monkeypatch.setattr(world.spans._cache, "bars", change_meanwhile)
     assert world.spans.window(EUR, *period).low > 1.0
     assert world.spans.window(EUR, *period).low == 1.0
 

@@ -9,9 +9,9 @@ from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
-from tracker.history import span_pieces, spans
-from tracker.history.piece import RENEW_AFTER, RENEW_LATE_AFTER
-from tracker.history.span_pieces import JUST_NEEDED, UNUSED
+from tracker.history import range_cache, spans
+from tracker.history.cached_range import RENEW_AFTER, RENEW_LATE_AFTER
+from tracker.history.range_cache import JUST_NEEDED, UNUSED
 from tracker.history.spans import Period
 
 
@@ -137,7 +137,7 @@ def test_of_too_many_bars_those_that_are_not_shown_are_dropped_soon(world, monke
     assert world.spans.has(of_each[:1])
     world.spans.renew(NOW)
     assert world.spans.has(of_each)  # few enough
-    monkeypatch.setattr(span_pieces, "MOST_BARS", 100)
+    monkeypatch.setattr(range_cache, "MOST_BARS", 100)
     world.spans.renew(NOW)
     assert world.spans.has(of_each)  # both were needed just now
     world.spans.window(EUR, 10 * DAY, NOW)
@@ -152,13 +152,13 @@ def test_of_too_many_bars_those_that_are_not_shown_are_dropped_soon(world, monke
 def test_a_chart_that_is_dragged_far_keeps_no_more_than_some_times_what_it_shows(world):
     for days in range(50, 0, -2):
         world.spans.load([Period(2 * DAY, NOW - days * DAY)])
-    pieces = world.spans._pieces._bars
-    assert sum(len(piece.data) for piece in pieces if piece.market == EUR) <= 2 * 3 * 2 * DAY / (5 * MINUTE)
+    ranges = world.spans._cache._bars
+    assert sum(len(cached.data) for cached in ranges if cached.market == EUR) <= 2 * 3 * 2 * DAY / (5 * MINUTE)
     world.assert_true(2 * DAY, NOW - 2 * DAY)
 
 
 def test_rows_that_are_shown_are_kept_however_many_they_are(world, monkeypatch):
-    monkeypatch.setattr(span_pieces, "_MOST_ROWS", 10)
+    monkeypatch.setattr(range_cache, "_MOST_ROWS", 10)
     period = Period(DAY, NOW - 20 * DAY)
     world.spans.load([period])
     assert world.spans.has([period])

@@ -14,7 +14,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.history.bar_reader import WindowParts, parts_of_window, read_bar_window
-from tracker.history.span_pieces import NotReadError, SpanPieces
+from tracker.history.range_cache import NotReadError, RangeCache
 from tracker.runtime.memory import give_back
 
 _MOST_WINDOWS = 200  # that are remembered until prices change: each panel asks for the same ones
@@ -39,7 +39,7 @@ class RecentPrices(Protocol):
 
 class Spans:
     """
-    Windows of *markets*, as long as the record, of what is in memory: *recent* rows and pieces of *store*.
+    Windows of *markets*, as long as the record, of what is in memory: *recent* rows and ranges of *store*.
 
     Safe from several threads. ``load`` and ``renew`` read the store, block and may raise StoreError.
     """
@@ -52,7 +52,7 @@ class Spans:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._markets, self._recent = markets, recent
-        self._pieces = SpanPieces(store, recent.rows, monotonic)
+        self._cache = RangeCache(store, recent.rows, monotonic)
         self._lock = threading.Lock()  # guards what follows
         self._windows: dict[tuple[Market, int, int], AnyWindow] = {}
         self._changes = 0  # how often windows were forgotten
@@ -61,7 +61,7 @@ class Spans:
     def has(self, periods: Iterable[Period]) -> bool:
         """Return whether the prices of *periods* are in memory; they count as needed."""
         wanted = [parts_of_window(*period) for period in periods]
-        missing = [_missing(self._pieces, market, parts) for market in self._markets for parts in wanted]
+        missing = [_missing(self._cache, market, parts) for market in self._markets for parts in wanted]
         return not any(rows or bars for rows, bars in missing)
 
     def load(self, periods: Iterable[Period]) -> bool:
@@ -69,7 +69,7 @@ class Spans:
         periods = list(periods)
         if self.has(periods):  # waits for no thread that reads others
             return False
-        with self._pieces.turn():
+        with self._cache.turn():
             if self.has(periods):
                 return False
             for period in sorted(periods, key=lambda period: -period.span):  # shorter ones may be parts of these
@@ -82,11 +82,11 @@ class Spans:
             return True
 
     def _read(self, parts: WindowParts, market: Market) -> None:
-        rows, bars = _missing(self._pieces, market, parts)
+        rows, bars = _missing(self._cache, market, parts)
         for start, end in rows:
-            self._pieces.read_rows(market, start, end)
+            self._cache.read_rows(market, start, end)
         for start, end, step in bars:
-            self._pieces.read_bars(market, start, end, step)
+            self._cache.read_bars(market, start, end, step)
 
     def _make_ahead(self, span: int, end: int) -> None:
         """Make the windows of bars that will be drawn; it may read rows of bars that overlap."""
@@ -96,12 +96,12 @@ class Spans:
                     self._made(market, span, end)
 
     def renew(self, now: int) -> bool:
-        """Read what may have changed by *now* (epoch ms), and drop what is not needed; see ``SpanPieces.renew``."""
-        if self._pieces.drop_unneeded():
+        """Read what may have changed by *now* (epoch ms), and drop what is not needed; see ``RangeCache.renew``."""
+        if self._cache.drop_unneeded():
             self.rows_changed()  # windows, too, hold what was dropped
             give_back()
         was_read = False
-        for has_changed in self._pieces.renew(now):
+        for has_changed in self._cache.renew(now):
             self._has_changed |= has_changed
             was_read = True
             self.rows_changed()
@@ -113,7 +113,7 @@ class Spans:
     def rows_changed(self, arrived: Mapping[Market, tuple[int, int]] | None = None) -> None:
         """Forget windows, as recent rows are others; *arrived*: the first and last time of what came of each market."""
         for market, (first, last) in (arrived or {}).items():
-            self._pieces.add_late(market, first, last)
+            self._cache.add_late(market, first, last)
         with self._lock:
             self._windows.clear()
             self._changes += 1
@@ -137,7 +137,7 @@ class Spans:
             known, changes = self._windows.get(key), self._changes
         if known is not None:
             return known
-        window = read_bar_window(_Memory(self._pieces), market, span, end)
+        window = read_bar_window(_Memory(self._cache), market, span, end)
         with self._lock:
             if len(self._windows) >= _MOST_WINDOWS:
                 self._windows.clear()
@@ -147,23 +147,23 @@ class Spans:
 
 
 def _missing(
-    pieces: SpanPieces, market: Market, parts: WindowParts
+    cache: RangeCache, market: Market, parts: WindowParts
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]]]:
     """Return the times of rows, and of bars with their step, that are not in memory; all others count as needed."""
     wanted = [(max(-1, start), end) for start, end in (parts.head, parts.tail) if start < end]
-    rows = [(start, end) for start, end in wanted if pieces.rows(market, start, end) is None]
-    return rows, [bars for bars in parts.bars if bars[0] < bars[1] and not pieces.has_bars(market, *bars)]
+    rows = [(start, end) for start, end in wanted if cache.rows(market, start, end) is None]
+    return rows, [bars for bars in parts.bars if bars[0] < bars[1] and not cache.has_bars(market, *bars)]
 
 
 class _Memory:
-    """The pieces as ``read_bar_window`` reads a store; rows that are not in memory are read."""
+    """The cache, as ``read_bar_window`` reads a store; rows that are not in memory are read."""
 
-    def __init__(self, pieces: SpanPieces) -> None:
-        self._pieces = pieces
+    def __init__(self, cache: RangeCache) -> None:
+        self._cache = cache
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        rows = self._pieces.rows(market, start - 1, end - 1)
-        return self._pieces.read_rows(market, start - 1, end - 1) if rows is None else rows
+        rows = self._cache.rows(market, start - 1, end - 1)
+        return self._cache.read_rows(market, start - 1, end - 1) if rows is None else rows
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        return self._pieces.bars(market, start, end, step) if start < end else Bars.none(step)
+        return self._cache.bars(market, start, end, step) if start < end else Bars.none(step)

@@ -1,4 +1,4 @@
-"""A piece of a store in memory, and what of it has to be read again."""
+"""A range of a store's time in memory, and what of it has to be read again."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
 RENEW_AFTER = 60.0  # real seconds; what is stored is compared then, for edits by hand and imports of other processes
-RENEW_LATE_AFTER = 2.0  # real seconds; the same for a piece into which late rows came, as a backfill adds many
+RENEW_LATE_AFTER = 2.0  # real seconds; the same for a range into which late rows came, as a backfill adds many
 _NEAR = DAY  # ms; bars so near to each other are read at once
 _AT_ONCE = 32 * DAY  # ms of bars that are read again at once, between which something more urgent may be read
 
@@ -66,7 +66,7 @@ class HourStamps:
 
 
 @dataclass(slots=True, eq=False)
-class Piece(Generic[_Data]):
+class CachedRange(Generic[_Data]):
     """
     All rows, or whole bars, of *market* with start < time <= end, epoch ms.
 
@@ -102,21 +102,21 @@ def has_changed(before: HourStamps | None, now: HourStamps | None) -> bool:
     return before is None or now is None or bool(before.changed(now).size)
 
 
-def changed_parts(piece: Piece[Bars], end: int, stamps: HourStamps | None) -> list[tuple[int, int]]:
+def changed_parts(cached: CachedRange[Bars], end: int, stamps: HourStamps | None) -> list[tuple[int, int]]:
     """
-    Return the parts (start, end] whose bars may be others than those of *piece*, in time order, none of them long.
+    Return the parts (start, end] whose bars may be others than those of *cached*, in time order, none of them long.
 
     Args:
-        piece: as it was read.
+        cached: as it was read.
         end: to which it is to be extended: epoch ms, not before its own end.
         stamps: of the hours from its start to *end*, as they are now; None: unknown.
     """
-    step, begins, ends = piece.data.step, np.array([piece.start]), np.array([end])
-    if stamps is not None and piece.stamps is not None:
-        hours = piece.stamps.changed(stamps)
+    step, begins, ends = cached.data.step, np.array([cached.start]), np.array([end])
+    if stamps is not None and cached.stamps is not None:
+        hours = cached.stamps.changed(stamps)
         # The first row of an hour may be the last one of the bar before.
-        begins = np.append((hours - 1) // step * step, piece.end).clip(piece.start, end)
-        ends = np.append(-(-(hours + HOUR - 1) // step) * step, end).clip(piece.start, end)
+        begins = np.append((hours - 1) // step * step, cached.end).clip(cached.start, end)
+        ends = np.append(-(-(hours + HOUR - 1) // step) * step, end).clip(cached.start, end)
     parts: list[tuple[int, int]] = []
     for begin, stop in zip(begins.tolist(), ends.tolist(), strict=True):
         if parts and begin - parts[-1][1] < _NEAR:
@@ -129,12 +129,12 @@ def changed_parts(piece: Piece[Bars], end: int, stamps: HourStamps | None) -> li
 
 def replaced(bars: Bars, parts: Iterable[tuple[tuple[int, int], Bars]]) -> Bars:
     """Return *bars* with those of the periods in *parts*, which are in time order, in place of their own."""
-    pieces, place = [], 0
+    kept, place = [], 0
     for (start, end), fresh in parts:
         first, stop = np.searchsorted(bars.start, (start, end)).tolist()
-        pieces += [bars[place:first], fresh]
+        kept += [bars[place:first], fresh]
         place = stop
-    return Bars.concat([*pieces, bars[place:]])
+    return Bars.concat([*kept, bars[place:]])
 
 
 def are_equal(one: Ticks | Bars, other: Ticks | Bars) -> bool:

@@ -1,4 +1,4 @@
-"""What of a piece is read again: the bars that rows of changed hours may be in; and whether they are others now."""
+"""What of a cached range is read again: bars that rows of changed hours may be in; and whether these are others now."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.kept_bars import UNKNOWN
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.piece import HourStamps, Piece, are_equal, changed_parts, has_changed
+from tracker.history.cached_range import CachedRange, HourStamps, are_equal, changed_parts, has_changed
 
 START = 1_668_038_400_000  # 10 Nov 2022
 EUR = Market("kraken", "BTC", "EUR")
@@ -21,8 +21,8 @@ def stamps(*values: int, start: int = START) -> HourStamps:
     return HourStamps(start, np.array(values, np.uint64))
 
 
-def piece_of(hours: int, step: int, known: HourStamps | None) -> Piece[Bars]:
-    return Piece(EUR, Bars.none(step), START, START + hours * HOUR, 0.0, 0.0, known)
+def range_of(hours: int, step: int, known: HourStamps | None) -> CachedRange[Bars]:
+    return CachedRange(EUR, Bars.none(step), START, START + hours * HOUR, 0.0, 0.0, known)
 
 
 def three_rows(**changes):
@@ -52,7 +52,7 @@ def in_hours(parts: list[tuple[int, int]]) -> list[tuple[float, float]]:
         (MEDIUM, 5, [(4, 6)]),  # the first row of an hour is the last of the bar before
         (FINE, 5, [(5 - 1 / 12, 6)]),
         (MEDIUM, 0, [(0, 1)]),
-        (MEDIUM, 96, [(95, 96)]),  # of it the piece has the first row alone
+        (MEDIUM, 96, [(95, 96)]),  # of it the range has the first row alone
         (COARSE, 30, [(24, 48)]),
         (COARSE, 48, [(24, 72)]),
     ],
@@ -60,43 +60,43 @@ def in_hours(parts: list[tuple[int, int]]) -> list[tuple[float, float]]:
 def test_of_a_changed_hour_the_bars_that_have_its_rows_are_read(step, changed, expected):
     before, now = np.arange(1, 98), np.arange(1, 98)
     now[changed] = 1_000
-    piece = piece_of(96, step, stamps(*before))
-    assert in_hours(changed_parts(piece, piece.end, stamps(*now))) == expected
+    cached = range_of(96, step, stamps(*before))
+    assert in_hours(changed_parts(cached, cached.end, stamps(*now))) == expected
 
 
 def test_nothing_is_read_where_no_stamp_has_changed():
-    piece = piece_of(2, MEDIUM, stamps(1, 0, 3))
-    assert changed_parts(piece, piece.end, stamps(1, 0, 3)) == []
+    cached = range_of(2, MEDIUM, stamps(1, 0, 3))
+    assert changed_parts(cached, cached.end, stamps(1, 0, 3)) == []
     assert not has_changed(stamps(1, 0, 3), stamps(1, 0))
 
 
 def test_an_hour_without_a_known_stamp_is_read_each_time():
-    piece = piece_of(48, MEDIUM, stamps(*[1] * 48, int(UNKNOWN)))
-    assert in_hours(changed_parts(piece, piece.end, stamps(*[1] * 48, int(UNKNOWN)))) == [(47, 48)]
+    cached = range_of(48, MEDIUM, stamps(*[1] * 48, int(UNKNOWN)))
+    assert in_hours(changed_parts(cached, cached.end, stamps(*[1] * 48, int(UNKNOWN)))) == [(47, 48)]
     assert has_changed(stamps(1), stamps(1, 1))
     assert has_changed(None, stamps(1))
     assert has_changed(stamps(1), None)
 
 
-def test_what_a_piece_is_extended_by_is_read():
-    piece = piece_of(48, MEDIUM, stamps(*[1] * 49))
-    assert in_hours(changed_parts(piece, piece.end + 2 * HOUR, stamps(*[1] * 51))) == [(48, 50)]
-    short = piece_of(0, FINE, stamps(1))  # in the same hour, of which no row came
+def test_what_a_range_is_extended_by_is_read():
+    cached = range_of(48, MEDIUM, stamps(*[1] * 49))
+    assert in_hours(changed_parts(cached, cached.end + 2 * HOUR, stamps(*[1] * 51))) == [(48, 50)]
+    short = range_of(0, FINE, stamps(1))  # in the same hour, of which no row came
     assert in_hours(changed_parts(short, START + FINE, stamps(1))) == [(0, 1 / 12)]
 
 
 def test_near_changes_are_read_together_and_far_ones_apart():
     before, now = np.ones(30 * 24 + 1), np.ones(30 * 24 + 1)
     now[[10, 20, 600]] = 2
-    piece = piece_of(30 * 24, MEDIUM, stamps(*before))
-    assert in_hours(changed_parts(piece, piece.end, stamps(*now))) == [(9, 21), (599, 601)]
+    cached = range_of(30 * 24, MEDIUM, stamps(*before))
+    assert in_hours(changed_parts(cached, cached.end, stamps(*now))) == [(9, 21), (599, 601)]
 
 
 @pytest.mark.parametrize("known", [None, stamps(*[1] * (365 * 24 + 1))])
 def test_a_year_is_read_in_parts_of_a_month(known):
-    piece = piece_of(365 * 24, MEDIUM, known)
-    parts = changed_parts(piece, piece.end, None if known is None else stamps(*[2] * (365 * 24 + 1)))
-    assert (parts[0][0], parts[-1][1]) == (piece.start, piece.end)
+    cached = range_of(365 * 24, MEDIUM, known)
+    parts = changed_parts(cached, cached.end, None if known is None else stamps(*[2] * (365 * 24 + 1)))
+    assert (parts[0][0], parts[-1][1]) == (cached.start, cached.end)
     assert all(before[1] == after[0] for before, after in pairwise(parts))
     assert all(end - start <= 32 * DAY for start, end in parts)
 
