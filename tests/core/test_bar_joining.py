@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.bar_rows import FIRST_DAY, ROWS, assert_same_bars
 from tests.support.bar_windows import between
 from tracker.core import bar_joining
-from tracker.core.bar_joining import WHOLE, join_bars, join_parts
+from tracker.core.bar_joining import WHOLE, join_bars, join_parts, parts_apart
 from tracker.core.bar_making import make_bars
 from tracker.core.bars import FINE, MEDIUM
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
@@ -63,7 +63,8 @@ def test_parts_join_to_the_bar_of_all_rows_and_only_hours_that_share_time_are_re
         asked.append((start, end))
         return between(rows, start, end)
 
-    assert_same_bars(join_parts([bars[:0], bars[:80], bars[80:159], bars[159:]], read), make_bars(rows, WHOLE))
+    parts = parts_apart([bars[:0], bars[:80], bars[80:159], bars[159:]], read)
+    assert_same_bars(join_parts(parts), make_bars(rows, WHOLE))
     hours = [(FIRST_DAY + first * HOUR + MINUTE - 1, FIRST_DAY + stop * HOUR) for first, stop in reads]
     assert asked == hours
 

@@ -110,6 +110,15 @@ def test_nothing_is_read_for_what_bars_and_the_rows_at_both_ends_hold():
         bars.prices_at(np.array([FIRST_DAY + DAY + 90 * SECOND]))
 
 
+def test_what_a_line_and_its_price_need_is_known_before_all_bars_are_joined():
+    rows = every_minute(3)
+    window, bars = both_windows(rows[np.arange(len(rows)) % 1000 > 9], FIRST_DAY, FIRST_DAY + 3 * DAY, (MEDIUM,))
+    for name in ("count", "gaps", "first_time", "first_price", "last_time", "last_price"):
+        assert getattr(bars, name) == getattr(window, name), name
+    assert len(bars.gaps) == 5
+    assert "total" not in vars(bars)
+
+
 def test_a_window_without_rows_is_one_gap():
     bars = BarWindow.of(Ticks.none(), [], Ticks.none(), 100, 1000, lambda start, end: Ticks.none())
     assert (bars.count, bars.coverage, bars.gaps, bars.interval_weights) == (0, 0, [(100, 1000)], {})

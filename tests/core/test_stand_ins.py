@@ -46,6 +46,6 @@ def test_bars_state_what_their_rows_do(rows, start, steps):
 def test_bars_of_one_exchange_each_are_not_read():
     names = [""] * 60 + ["kraken"] * 120 + ["bitstamp"] * 60 + [""] * 60
     window, bars = both_windows(minutes(names), FIRST_DAY, FIRST_DAY + DAY, (MEDIUM,))
-    unread = type(bars)(bars.head, bars.bars, bars.tail, bars.total, bars.start, bars.end, lambda *_: Ticks.none())
+    unread = type(bars)(bars.head, bars.bars, bars.tail, bars.joinable, bars.start, bars.end, lambda *_: Ticks.none())
     assert stand_ins(unread) == stand_ins(window)
     assert len(stand_ins(unread)) == 2

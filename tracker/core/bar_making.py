@@ -38,6 +38,11 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
     return make_bars_of_runs(rows, (rows.time - 1) // step, step)
 
 
+def make_one_bar(rows: Ticks, step: int) -> Bars:
+    """Return all *rows* of one market, in order, as one bar, which may be longer than *step* (ms) says."""
+    return make_bars_of_runs(rows, np.repeat((rows.time[:1] - 1) // step, len(rows)), step)
+
+
 def make_bars_of_runs(rows: Ticks, key: NDArray[np.int64], step: int) -> Bars:
     """
     Return a bar for each run of *rows* with one *key*, although its rows may lie outside of what the step says.

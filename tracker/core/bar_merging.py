@@ -31,6 +31,13 @@ def overlapping(bars: Bars) -> NDArray[np.bool_]:
     return marked
 
 
+def gaps_between(
+    opening_time: NDArray[np.int64], opening_interval: NDArray[np.int64], last_time: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return whether there is a gap before each bar: of what opens them, and the last row of the bar before each."""
+    return opening_time - last_time > GAP_FACTOR * opening_interval
+
+
 def merge_bars(bars: Bars, step: int) -> Bars:
     """
     Return the bars of the coarser grid of *step* ms, as if made of the rows themselves.
@@ -56,7 +63,7 @@ def merge_bars(bars: Bars, step: int) -> Bars:
     if bool((joined & (opens[1:] < bars.last_time[:-1])).any()):
         raise ValueError("bars: some overlap; these have to be made from their rows in one piece")
     first = groups.first
-    has_gap = bars.opening_time[1:] - bars.last_time[:-1] > GAP_FACTOR * bars.opening_interval[1:]
+    has_gap = gaps_between(bars.opening_time[1:], bars.opening_interval[1:], bars.last_time[:-1])
     between = np.flatnonzero(joined & has_gap)
     gap_start = np.concatenate((bars.gap_start, bars.last_time[between]))
     order = np.argsort(gap_start, kind="stable")

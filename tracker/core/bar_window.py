@@ -8,13 +8,14 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.bar_joining import join_parts
-from tracker.core.bar_making import make_bars
+from tracker.core.bar_joining import gaps_of_parts, join_parts, parts_apart
+from tracker.core.bar_making import make_one_bar
 from tracker.core.bars import FINE, Bars
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR, Window
@@ -33,7 +34,7 @@ class BarWindow:
         head: the rows before the bars, in order.
         bars: the bars in time order; each part has one step, the longer steps are in the middle.
         tail: the rows after the bars.
-        total: head, bars and tail as one bar; none if there is no row.
+        joinable: head, bars and tail as bars of which no two share time; none if there is no row.
         start: epoch milliseconds, UTC.
         end: epoch milliseconds, UTC.
         read: returns rows that the bars were made of; called only for a time inside a bar. It may block.
@@ -42,7 +43,7 @@ class BarWindow:
     head: Ticks
     bars: tuple[Bars, ...]
     tail: Ticks
-    total: Bars
+    joinable: tuple[Bars, ...]
     start: int
     end: int
     read: ReadRows
@@ -65,42 +66,47 @@ class BarWindow:
         Raises:
             ValueError: parts overlap or lie outside, or *end* is before *start*.
         """
-        parts = [make_bars(head, FINE), *(part.as_finer(FINE) for part in bars), make_bars(tail, FINE)]
+        parts = make_one_bar(head, FINE), *(part.as_finer(FINE) for part in bars), make_one_bar(tail, FINE)
         filled = [part for part in parts if len(part)]
         is_inside = not filled or start < filled[0].first_time[0] <= filled[-1].last_time[-1] <= end
-        if end < start or not is_inside or bool((np.diff(np.concatenate([part.start for part in parts])) <= 0).any()):
+        if end < start or not is_inside or any(a.last_time[-1] >= b.first_time[0] for a, b in pairwise(filled)):
             raise ValueError(f"window ({start}, {end}]: bars and rows must lie inside, in order: {parts!r}")
-        return cls(head, tuple(bars), tail, join_parts(parts, read), start, end, read)
+        return cls(head, tuple(bars), tail, parts_apart(filled, read), start, end, read)
+
+    @cached_property
+    def total(self) -> Bars:
+        """Head, bars and tail as one bar; none if there is no row. A chart needs no more than their gaps."""
+        return join_parts(self.joinable)
 
     @property
     def span(self) -> int:
         """Length in milliseconds."""
         return self.end - self.start
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Number of rows."""
-        return int(self.total.count.sum())
+        return sum(int(part.count.sum()) for part in self.joinable)
 
     @property
     def first_time(self) -> int:
         """Epoch milliseconds of the first row. Raises IndexError without rows, as ``last_time`` does."""
-        return int(self.total.first_time[0])
+        return int(self.joinable[0].first_time[0])
 
     @property
     def last_time(self) -> int:
         """Epoch milliseconds of the last row."""
-        return int(self.total.last_time[0])
+        return int(self.joinable[-1].last_time[-1])
 
     @property
     def first_price(self) -> float:
         """Price of the first row; nan without rows, as the other prices are."""
-        return float(self.total.first_price[0]) if self.count else math.nan
+        return float(self.joinable[0].first_price[0]) if self.count else math.nan
 
     @property
     def last_price(self) -> float:
         """Price of the last row."""
-        return float(self.total.last_price[0]) if self.count else math.nan
+        return float(self.joinable[-1].last_price[-1]) if self.count else math.nan
 
     @property
     def candle_count(self) -> int:
@@ -130,15 +136,14 @@ class BarWindow:
     @property
     def interval_weights(self) -> dict[int, float]:
         """The milliseconds that the prices of each interval (ms) stand for together; of intervals that have any."""
-        sums = self.total.interval_weight.sum(axis=0).tolist()
-        pairs = zip(self.total.intervals, sums, strict=True)
+        pairs = zip(self.total.intervals, self.total.interval_weight.sum(axis=0).tolist(), strict=True)
         return {interval: float(weight) for interval, weight in pairs if weight}
 
     @property
     def origin_counts(self) -> dict[Origin, int]:
         """The number of rows of each origin that has any."""
-        numbers = self.total.origin_count.sum(axis=0).tolist()
-        return {origin: number for origin, number in zip(Origin, numbers, strict=True) if number}
+        pairs = zip(Origin, self.total.origin_count.sum(axis=0).tolist(), strict=True)
+        return {origin: number for origin, number in pairs if number}
 
     @property
     def exchange_counts(self) -> dict[str, int]:
@@ -159,11 +164,10 @@ class BarWindow:
         """The parts (from, to], epoch milliseconds, where no price is valid, oldest first; see ``Window.gaps``."""
         if not self.count:
             return [(self.start, self.end)] if self.span else []
-        total = self.total
-        gaps = list(zip(total.gap_start.tolist(), total.gap_end.tolist(), strict=True))
-        if int(total.opening_time[0]) - self.start > GAP_FACTOR * int(total.opening_interval[0]):
+        first, gaps = self.joinable[0], gaps_of_parts(self.joinable)
+        if int(first.opening_time[0]) - self.start > GAP_FACTOR * int(first.opening_interval[0]):
             gaps.insert(0, (self.start, self._opening))
-        if self.end - self.last_time > GAP_FACTOR * int(total.last_interval[0]):
+        if self.end - self.last_time > GAP_FACTOR * int(self.joinable[-1].last_interval[-1]):
             gaps.append((self.last_time, self.end))
         return gaps
 
@@ -217,7 +221,7 @@ class BarWindow:
     @property
     def _opening(self) -> int:
         """The time from which the rows cover, which may be before the start."""
-        return int(self.total.opening_time[0] - self.total.opening_interval[0])
+        return int(self.joinable[0].opening_time[0] - self.joinable[0].opening_interval[0])
 
     @cached_property
     def _known_rows(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
