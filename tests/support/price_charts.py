@@ -1,5 +1,7 @@
 """The charts of a page state, drawn without a browser."""
 
+import re
+
 from bqplot import Lines
 
 from tests.support.page_states import Page
@@ -19,3 +21,10 @@ def live_and_backfilled(charts: PriceCharts, market: Market) -> list[Lines]:
     live, newest, backfilled = charts.price_charts[market].figure.marks
     assert not newest.x.size
     return [live, backfilled]
+
+
+def labels_in(axis: str, width: int) -> list[str]:
+    """Return the labels of the time *axis*, HTML, that a plot of *width* px has room for."""
+    labels = re.findall(r'<span(?: class="(?:first|last|roomy[^"]*)")?(?: style="([^"]*)")?>(?:<b>)?([^<]+)', axis)
+    least = (re.search(r"--least:(\d+)", style) for style, _ in labels)
+    return [text for (_, text), px in zip(labels, least, strict=True) if px is None or int(px[1]) <= width]

@@ -11,16 +11,17 @@ from tracker.render.axes.time_axis import tick_text, time_ticks
 from tracker.render.format import time_text
 from tracker.render.format.templating import join
 
-# px: the narrowest plot of a window of 1,420 px, of narrower ones by the style class of the labels that these hide, and
-# of a phone, where the first label stands 8 px further right.
-_WIDE, _NARROWER = 960, {"nearest": 800, "nearer": 550, "near": 310}
+_WIDEST = 2_500  # px; a label for which a plot would have to be wider is left out
+_ROUND = 20  # px, to which the least width is rounded up, as it changes while the range moves
+# px: the narrowest plot of a phone, where the first label stands 8 px further right.
 _PHONE, _PHONE_WITH_LONG_PRICES = 250, 180
 _LETTER, _GAP = 6, 4  # px: width of a letter or digit of a label, and the least distance of two labels
 
 _AXIS = Markup('<div class="bt-time-axis">{}<span class="bt-time-zone">{}</span><div>{}</div><span></span></div>')
 _MINOR = Markup('<i style="{}"></i>')
-_LABEL = Markup('<span style="{}">{}</span>')
-_CLASS_LABEL = Markup('<span class="{}" style="{}">{}</span>')
+_LABEL = Markup('<span{} style="{};--least:{}">{}</span>')
+_LAST = Markup('<span class="last" style="{}"><b>{}</b></span>')
+_ROOMY, _TIGHT = Markup(' class="roomy"'), Markup(' class="roomy is-tight"')
 _BANDS = Markup('<div class="bt-bands">{}</div>')
 _BAND = Markup('<i class="bt-band{}" style="{};{}"><b>{}</b></i>')
 # Percent of the width that a letter of a band's text takes in a wide window, a narrower one and on a phone, and the
@@ -36,13 +37,13 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
     on_phone = [time for time in times if widths[time] <= _PHONE][::2]
     labels = [Markup('<span class="first">{}</span>').format(first)]
     for time in times:
-        if widths[time] <= _WIDE:
-            style = next((name for name, width in _NARROWER.items() if widths[time] > width), "")
-            if not style and time in on_phone:
-                style = "roomy" if widths[time] <= _PHONE_WITH_LONG_PRICES else "roomy is-tight"
-            words = time_range.css(time), texts[time]
-            labels.append(_CLASS_LABEL.format(style, *words) if style else _LABEL.format(*words))
-    labels.append(_CLASS_LABEL.format("last", time_range.css(time_range.now), Markup("<b>{}</b>").format(last)))
+        if widths[time] <= _WIDEST:
+            style = ""
+            if time in on_phone:
+                style = _ROOMY if widths[time] <= _PHONE_WITH_LONG_PRICES else _TIGHT
+            least = math.ceil(widths[time] / _ROUND) * _ROUND
+            labels.append(_LABEL.format(style, time_range.css(time), least, texts[time]))
+    labels.append(_LAST.format(time_range.css(time_range.now), last))
     labels += [_MINOR.format(time_range.css(time)) for time in time_ticks(time_range, zone, minor=True)]
     row = "" if bands is None else _BANDS.format(join([_band(band, time_range) for band in bands]))
     name = time_text.zone_name(time_range.now, zone)
@@ -54,7 +55,7 @@ def _ends(time_range: TimeRange, zone: tzinfo) -> tuple[str, str]:
     """Return the start and the end in words, with their dates if these differ."""
     start, now, span = time_range.exact_start, time_range.now, time_range.now - time_range.start
     if time_range.is_in_days:
-        return time_text.date(start, zone), time_text.date(now, zone)
+        return time_text.date(start, zone), time_text.date(now - 1, zone)  # the midnight that ends a day is its own
     # Cut to its minute, an end would read like a round time that is almost a minute away.
     write = time_text.exact_moment if span < time_text.SECONDS_AT_ENDS_BELOW else time_text.moment
     return write(start, now, zone), write(now, start, zone)
