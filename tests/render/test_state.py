@@ -40,6 +40,13 @@ def test_the_newest_price_is_that_of_the_store_that_is_read_now():
     assert page.state.page.newest(EUR) == NOW - 60_000
 
 
+def test_the_newest_price_is_known_once_the_extent_of_older_ones_is():
+    page = Page({EUR: prices(1.0, until=NOW - 200_000_000)})
+    assert page.state.page.newest(EUR) is None, "it is older than a day"
+    page.state.update(extents={EUR: (NOW - 300_000_000, NOW - 200_000_000)})
+    assert page.state.page.newest(EUR) == NOW - 200_000_000
+
+
 def test_a_copy_of_the_data_by_dataclasses_reads_the_newest_price_itself():
     data = Page().state.data
     assert data.newest[EUR] == NOW

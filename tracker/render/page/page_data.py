@@ -145,6 +145,7 @@ class PageData:
         result = replace(self, **changes)
         fields = ("read", "markets", "revision", "unmoved_after")
         if result.now >= self.now and all(getattr(result, name) == getattr(self, name) for name in fields):
-            for name in {"newest", "unmoved", "_stored"} & self.__dict__.keys():
+            carried = {"unmoved", "_stored"} if result.extents != self.extents else {"newest", "unmoved", "_stored"}
+            for name in carried & self.__dict__.keys():
                 result.__dict__[name] = self.__dict__[name]
         return result
