@@ -8,7 +8,7 @@ const YEAR_SHOWN_FROM = 300 * DAY; // of the time range
 const PRICES = ["open", "high", "low", "close"];
 
 /**
- * Return the time of day at *x*, with its day in a long range.
+ * Return the time of day at *x*, with its day in a long range, and with its year where that could be another.
  * @param {TimeDomain} domain
  * @param {number} x
  */
@@ -21,6 +21,7 @@ export function exactTime({ start, end, zone }, x) {
     timeZone: zone,
     second: time % 60_000 ? "2-digit" : undefined,
     ...(end - start > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {}),
+    ...(end - start > YEAR_SHOWN_FROM ? { year: "numeric" } : {}),
   });
   return withShortMonths(format.format(time));
 }

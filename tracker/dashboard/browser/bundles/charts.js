@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 ad750c1084d213fccaf2a9493ef8653f98ef1dd4a30ceef5916bd2b4c448ea3e
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 6f0919b687f9a87948487d927b4c9e77c4fb9870a677d9d54b03e01c37660d95
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -670,7 +670,8 @@ function exactTime({ start: start2, end, zone }, x) {
     hourCycle: "h23",
     timeZone: zone,
     second: time % 6e4 ? "2-digit" : void 0,
-    ...end - start2 > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {}
+    ...end - start2 > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {},
+    ...end - start2 > YEAR_SHOWN_FROM ? { year: "numeric" } : {}
   });
   return withShortMonths(format.format(time));
 }
