@@ -45,6 +45,10 @@ class TimeRange:
         """Whether the range is so long that days and months on it are those of UTC, as its bars are."""
         return self.now - self.start > IN_DAYS_FROM
 
+    def zone(self, zone: tzinfo) -> tzinfo:
+        """Return the zone of the times on the range, on a page of *zone*."""
+        return UTC if self.is_in_days else zone
+
     def css(self, time: float, name: str = "t") -> str:
         """Return *time* as a CSS custom property, which the style sheet turns into a position."""
         return f"--{name}:{(time - self.anchor) / 1000:.10g}"

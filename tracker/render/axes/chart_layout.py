@@ -1,7 +1,6 @@
 """The frame, height and axis width that all charts of a page share."""
 
 from collections.abc import Mapping
-from datetime import UTC
 
 from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
@@ -22,7 +21,7 @@ _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
 def make_frame(page: PageState, windows: Mapping[Market, AnyWindow]) -> ChartFrame:
     """Return the frame that the charts of *windows* share."""
     time_range = _time_range(page)
-    zone = UTC if time_range.is_in_days else page.choices.zone
+    zone = time_range.zone(page.choices.zone)
     return ChartFrame(
         time_range,
         len(windows) <= 2,

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from tracker.core.bar_window import AnyWindow
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.render.axes.chart_frame import ChartFrame
+from tracker.render.axes.chart_frame import IN_DAYS_FROM, ChartFrame
 from tracker.render.format import numbers, time_text
 from tracker.render.format.outage_text import reasons_for
 
@@ -17,13 +17,19 @@ OF_POLLED = "of polled prices"  # said of a high and a low that no candle has to
 
 
 def late_start(window: AnyWindow, zone: tzinfo) -> str:
-    """Return ``since 13:40`` if prices begin later than the window, so that the change is not that of the span."""
+    """
+    Return ``since 13:40`` if prices begin later than the window, so that the change is not that of the span.
+
+    Of a long window it is a day, ``since 5 Apr 2018``, see ``first_price_time``.
+    """
     late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
     return f"since {first_price_time(window, zone)}" if late else ""
 
 
 def first_price_time(window: AnyWindow, zone: tzinfo) -> str:
-    """Return the time of the first price; the interval it is valid for lies before it."""
+    """Return the time of the first price, of a long window its day of UTC; its interval lies before it."""
+    if window.span > IN_DAYS_FROM:
+        return time_text.date(window.first_time - 1)
     # The midnight that ends a day belongs to that day.
     return time_text.moment(window.first_time, window.end - 1, zone)
 

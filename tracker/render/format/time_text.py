@@ -93,9 +93,10 @@ def time_range(start: float, end: float, zone: tzinfo = UTC, *, with_year: bool 
 
 
 def date_range(start: float, end: float, zone: tzinfo = UTC) -> str:
-    """Return ``9 Sep – 9 Nov 2026``; both years if they differ."""
-    is_one_year = to_datetime(start, zone).year == to_datetime(end, zone).year
-    return f"{(day if is_one_year else date)(start, zone)} – {date(end, zone)}"
+    """Return ``9 Sep – 9 Nov 2026``; both years if they differ. A midnight that ends a day belongs to that day."""
+    last = end - 1
+    is_one_year = to_datetime(start, zone).year == to_datetime(last, zone).year
+    return f"{(day if is_one_year else date)(start, zone)} – {date(last, zone)}"
 
 
 def is_midnight(ms: float, zone: tzinfo = UTC) -> bool:

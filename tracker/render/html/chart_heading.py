@@ -66,6 +66,8 @@ def charts_heading(
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
+        if frame.zone is not zone:  # the days before it are UTC's
+            text += f" {time_text.zone_name(last, zone)}"
         return _panel_head(currencies.heading(windows, "Price of one bitcoin"), text, end)
     if is_compare:
         return _panel_head("Compare", times, end)

@@ -43,13 +43,14 @@ def label_html(
     if latest.count and (exchange := last_exchange(latest)):
         name = ", ".join(filter(None, (name, f"from {exchange}")))
     is_dated = False
+    clock_zone = frame.clock_zone or frame.zone
     if latest.count:
         text = numbers.price(MEASURES["last_price"].function(latest))
         price = numbers.aligned_html(text)
         change = 100 * MEASURES["change"].function(latest)
         span = "" if recent is None else f"over {time_text.duration(recent.span)}"
-        late = late_start(latest, frame.zone)
-        last = "" if old is None else f"price of {time_text.moment(old, latest.end, frame.clock_zone or frame.zone)}"
+        late = late_start(latest, clock_zone)
+        last = "" if old is None else f"price of {time_text.moment(old, latest.end, clock_zone)}"
         is_dated = len(last) > len("price of 15:04") if last else bool(late)  # long enough to push the name aside
         change_text = last or Markup("{} {}").format(late or span, change_html(change)).strip()
     else:

@@ -13,6 +13,7 @@ from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import Row, ranking
+from tracker.render.axes.chart_frame import IN_DAYS_FROM
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
 from tracker.render.format.long_interval_text import long_intervals_text
@@ -107,6 +108,8 @@ class Table(NamedTuple):
             return ""
         if end - start < time_text.SECONDS_BELOW:
             return f"at {time_text.hour_minute_second(end, zone)}"
+        if end - start > IN_DAYS_FROM:
+            return f"at {time_text.date(end - 1)}"  # UTC, as the days of the charts
         return f"at {time_text.moment(end, self.page.data.now, zone)}"
 
     def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:

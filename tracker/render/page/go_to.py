@@ -6,6 +6,7 @@ from tracker.core.date_text import parse_period
 from tracker.core.durations import DAY
 from tracker.core.window import MIN_SPAN
 from tracker.history.playback import Playback
+from tracker.render.axes.chart_frame import IN_DAYS_FROM
 from tracker.render.format import time_text
 from tracker.render.page.state import PageState, View
 
@@ -25,6 +26,8 @@ def view_of(page: PageState, text: str) -> View | None:
     """
     now, zone, reach = page.data.now, page.choices.zone, page.reach
     start, end = parse_period(text, now, zone)
+    if end - start > IN_DAYS_FROM:
+        start, end = parse_period(text, now)  # a year of UTC, whose days the charts then have
     if start > now:
         raise ValueError(f"That is later than now, {_moment(now, page)}")
     first = page.data.first_stored
@@ -58,7 +61,10 @@ def replay_time(text: str, clock: Playback, zone: tzinfo) -> int:
 
 def shown_text(page: PageState) -> str:
     """Return the visible range for screen readers, which do not see the charts move."""
-    return f"Shows {time_text.time_range(*page.visible_range, page.choices.zone, with_year=True)}"
+    start, end = page.visible_range
+    if end - start > IN_DAYS_FROM:
+        return f"Shows {time_text.date_range(start, end)} UTC"
+    return f"Shows {time_text.time_range(start, end, page.choices.zone, with_year=True)}"
 
 
 def _moment(time: int, page: PageState) -> str:

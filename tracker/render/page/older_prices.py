@@ -4,6 +4,7 @@ from tracker.core.bar_window import AnyWindow
 from tracker.core.durations import DAY, HOUR, duration_text
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus
+from tracker.render.axes.chart_frame import IN_DAYS_FROM
 from tracker.render.format import status_text, time_text
 from tracker.render.page.page_data import ViewerRequests
 from tracker.render.page.state import ALL, PageState
@@ -25,6 +26,8 @@ def _recorded_text(page: PageState, market: Market) -> str:
         return ""
     if first <= start:
         return "Nothing recorded here; there are earlier prices."
+    if end - start > IN_DAYS_FROM:
+        return f"Nothing recorded before {time_text.date(first - 1)}."  # UTC, as the days of the charts
     zone = page.choices.zone
     return f"Nothing recorded before {time_text.date(first, zone)}, {time_text.hour_minute(first, zone)}."
 

@@ -42,6 +42,7 @@ def compare_chart_svg(
     """
     start, end = common_time(windows)
     time_range = TimeRange.of(start, end, end)
+    zone = time_range.zone(zone)
     name = "-".join(("bt-compare", *(market.slug for market in windows), str(width)))
     tokens = with_colours(colours, windows)
     names = names or {market: currencies.label(market, windows) for market in windows}

@@ -67,7 +67,7 @@ def price_chart_svg(
         colours: the colour token of each market, as on the page; default: by their order in *windows*.
         heading: plain text above the charts, where the time and the name of this tracker join it.
         legend: whether to explain paler lines and hatching below the charts, if there are any.
-        zone: time zone in which times are written.
+        zone: time zone in which times are written; those of a long range are UTC, see ``TimeRange.is_in_days``.
         log: whether prices are drawn by their decimal logarithm.
         candles: drawn instead of a market's line; None: the line is drawn, and that prices are too few for candles.
 
@@ -85,7 +85,7 @@ def price_chart_svg(
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
     tokens = with_colours(colours, windows)
-    parts, top = ([heading_row(heading, frame.time_range, zone, width)], float(_HEAD)) if heading else ([], 0.0)
+    parts, top = ([heading_row(heading, frame.time_range, frame.zone, width)], float(_HEAD)) if heading else ([], 0.0)
     has_backfilled = False
     for position, (market, window) in enumerate(windows.items()):
         colour = light()[tokens[market]]
@@ -98,7 +98,7 @@ def price_chart_svg(
             parts.append(no_candles_note(window, plot))
         top = plot.bottom
         if narrow or position == len(windows) - 1:
-            parts.append(time_axis_labels(plot, zone))
+            parts.append(time_axis_labels(plot, frame.zone))
             top += _FOOT
     if legend:
         parts.append(svg_text(_legend_text(windows, has_backfilled, any((candles or {}).values())), 16, top + 12, 11))
@@ -132,7 +132,7 @@ def origin_label(window: AnyWindow) -> str:
 def _frame(time_range: TimeRange, height: int, zone: tzinfo, log: bool) -> ChartFrame:
     tall = height >= _TALL_HEIGHT
     margin, price_ticks = (0.18, 5) if tall else (0.34, 2)
-    return ChartFrame(time_range, tall, 0, "", zone, log=log, margin=margin, price_ticks=price_ticks)
+    return ChartFrame(time_range, tall, 0, "", time_range.zone(zone), log=log, margin=margin, price_ticks=price_ticks)
 
 
 def _title_and_description(windows: Mapping[Market, AnyWindow], frame: ChartFrame) -> tuple[str, str]:
