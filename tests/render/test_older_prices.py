@@ -134,6 +134,23 @@ def test_the_chart_says_what_becomes_of_its_missing_start(values, text):
     assert older_prices_text(page_of_a_day(**values), EUR) == text
 
 
+@pytest.mark.parametrize("requests", [REQUESTS, None], ids=["requestable", "public"])
+@pytest.mark.parametrize("backfill", [None, BackfillResult(failure=Failure("unreachable", "kraken"))])
+def test_nothing_is_expected_where_backfill_does_not_reach(backfill, requests):
+    shown = {"status": status((EUR,), backfill=backfill), "requests": requests, "extents": {EUR: (NOW - 40 * DAY, NOW)}}
+    within = page_of_a_day(view=View(DAY, NOW - 20 * DAY), **shown)
+    assert older_prices_text(within, EUR) == "Nothing recorded here; there are earlier prices."
+    assert older_prices_text(page_of_a_day(60 * DAY, **shown), EUR) == "", "the chart says since when"
+    today = page_of_a_day(view=View(HOUR, NOW - HOUR), **shown)
+    assert "fetched" in older_prices_text(today, EUR)
+
+
+def test_what_is_requested_is_expected_from_its_time_on():
+    shown = {"view": View(DAY, NOW - 5 * DAY), "requests": replace(REQUESTS, since=NOW - WEEK)}
+    assert older_prices_text(page_of_a_day(**shown), EUR) == "Older prices are requested."
+    assert older_prices_text(page_of_a_day(**{**shown, "view": View(DAY, NOW - WEEK)}), EUR) == ""
+
+
 def test_in_a_replay_nothing_is_still_to_be_fetched():
     page = page_of_a_day()
     stored = status_of_replay({EUR: page.window(EUR)}, {EUR: 10_000})

@@ -36,6 +36,8 @@ def _expected_text(page: PageState, market: Market) -> str:
     status = _collected(page, market)
     if status is None:
         return ""
+    if not _is_within_backfill(page, market, status):
+        return _in_vain_text(page)
     if status.pages:
         return f"Older prices are being fetched: {status_text.progress_text(status)}."
     if page.data.requests is not None and page.data.requests.since is not None:
@@ -45,6 +47,17 @@ def _expected_text(page: PageState, market: Market) -> str:
     if status.backfill.failure:
         return "Older prices could not be fetched yet."
     return _in_vain_text(page)
+
+
+def _is_within_backfill(page: PageState, market: Market, status: MarketStatus) -> bool:
+    """Return whether backfill reaches back to what is missing at the start of what is shown."""
+    requests, (start, end) = page.data.requests, page.visible_range
+    first, _ = page.data.extents.get(market, (end, end))
+    missing_until = first if start < first < end else end
+    if requests is None:  # nobody says how far
+        return status.pages > 0 or missing_until > page.data.now - DAY
+    kept = page.data.now - requests.span
+    return missing_until > (kept if requests.since is None else min(kept, requests.since))
 
 
 def missing_since(page: PageState, market: Market, window: AnyWindow) -> int | None:
