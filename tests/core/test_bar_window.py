@@ -147,10 +147,17 @@ def test_an_impossible_window_is_rejected(start: int, end: int, bars: list[Bars]
         BarWindow.of(Ticks.none(), bars, Ticks.none(), start, end, lambda *_: Ticks.none())
 
 
-def test_parts_in_another_order_are_rejected():
+@pytest.mark.parametrize(("one", "other"), [(slice(12, 24), slice(0, 12)), (slice(0, 12), slice(6, 24))])
+def test_parts_in_another_order_are_rejected(one, other):
     whole = make_bars(every_minute(1), MEDIUM)
-    with pytest.raises(ValueError, match="bars"):
-        BarWindow.of(Ticks.none(), [whole[12:], whole[:12]], Ticks.none(), 0, 2 * FIRST_DAY, lambda *_: Ticks.none())
+    with pytest.raises(ValueError, match="in order"):
+        BarWindow.of(Ticks.none(), [whole[one], whole[other]], Ticks.none(), 0, 2 * FIRST_DAY, lambda *_: Ticks.none())
+
+
+def test_rows_at_the_start_that_reach_into_the_bars_are_rejected():
+    rows = every_minute(1)
+    with pytest.raises(ValueError, match="in order"):
+        BarWindow.of(rows[:61], [make_bars(rows, MEDIUM)[1:]], Ticks.none(), 0, 2 * FIRST_DAY, lambda *_: rows)
 
 
 def assert_figures(window: Window | BarWindow, figures: dict[str, float]) -> None:

@@ -72,23 +72,24 @@ def _of_rows(ticks: Ticks, cadence: int, closes_from: int) -> ChartPoints:
     # Which came first, the low or the high, is not known; the line falls first where the price rose.
     rose = ticks.price >= ticks.first
     early, late = (np.where(rose, one, other) for one, other in ((ticks.low, ticks.high), (ticks.high, ticks.low)))
-    prices = np.column_stack((ticks.first, early, late, ticks.price))
-    prices[ticks.interval >= closes_from, :-1] = np.nan
-    return _distinct(np.broadcast_to(ticks.time[:, None], prices.shape), prices, backfilled)
+    prices = np.stack((ticks.first, early, late, ticks.price))
+    prices[:-1, ticks.interval >= closes_from] = np.nan
+    return _distinct(np.broadcast_to(ticks.time, prices.shape), prices, backfilled)
 
 
 def _of_bars(bars: Bars, cadence: int, closes_from: int) -> ChartPoints:
     rose = bars.low_time <= bars.high_time  # no row is before the first or after the last
     early, late = (np.where(rose, one, other) for one, other in ((bars.low, bars.high), (bars.high, bars.low)))
     early_time, late_time = np.minimum(bars.low_time, bars.high_time), np.maximum(bars.low_time, bars.high_time)
-    times = np.column_stack((bars.first_time, early_time, late_time, bars.last_time))
-    prices = np.column_stack((bars.open, early, late, bars.last_price))
-    prices[(bars.count == 1) & (bars.last_interval >= closes_from), :-1] = np.nan
+    times = np.stack((bars.first_time, early_time, late_time, bars.last_time))
+    prices = np.stack((bars.open, early, late, bars.last_price))
+    prices[:-1, (bars.count == 1) & (bars.last_interval >= closes_from)] = np.nan
     return _distinct(times, prices, backfilled_bars(bars, cadence))
 
 
 def _distinct(times: NDArray[np.int64], prices: NDArray[np.float64], backfilled: NDArray[np.bool_]) -> ChartPoints:
-    """Return the points of each row of *times* and *prices*, n x 4, without unknown ones and repetitions."""
+    """Return the points of each column of *times* and *prices*, 4 x n, without unknown ones and repetitions."""
     kept = np.isfinite(prices)
-    kept[:, :-1] &= (prices[:, :-1] != prices[:, 1:]) | (times[:, :-1] != times[:, 1:])
-    return ChartPoints(times[kept], prices[kept], np.repeat(backfilled, kept.sum(axis=1)))
+    kept[:-1] &= (prices[:-1] != prices[1:]) | (times[:-1] != times[1:])
+    places = np.flatnonzero(kept.T)
+    return ChartPoints(times.T.ravel()[places], prices.T.ravel()[places], backfilled[places // len(prices)])

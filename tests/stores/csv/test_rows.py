@@ -73,7 +73,8 @@ def ticks_of(rows):
 
 @pytest.fixture(params=["by forms", "pyarrow", "line by line"])
 def _each_parser(request, monkeypatch):
-    monkeypatch.setattr(csv_rows, "_SMALL", math.inf if request.param == "line by line" else 0)
+    for least in ("_SMALL", "_NOT_WORTH_ARROW"):
+        monkeypatch.setattr(csv_rows, least, math.inf if request.param == "line by line" else 0)
     if request.param == "pyarrow":
         monkeypatch.setattr(csv_rows, "_parse_forms", lambda data: None)
 
@@ -203,6 +204,11 @@ def test_one_malformed_line_in_a_large_bucket_affects_no_other():
     assert malformed == [[], [len(HEADER)]]
 
 
+def test_the_rows_of_an_hour_of_ten_seconds_are_not_read_one_by_one(monkeypatch):
+    monkeypatch.setattr(csv_rows, "_parse_line_by_line", lambda *_: pytest.fail("a loop was used"))
+    assert len(parse_rows([HEADER + b"1795446000,78123.4,10,live\n" * 360])[0]) == 360
+
+
 def test_text_after_the_last_newline_is_not_a_line():
     assert whole_lines(b"a\nb") == b"a\n"
     assert whole_lines(b"ab") == b""
@@ -211,3 +217,5 @@ def test_text_after_the_last_newline_is_not_a_line():
 def test_a_few_rows_are_parsed_without_importing_pyarrow(monkeypatch):
     monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was used"))
     assert parse_rows([HEADER + b"1,2,3,live\n"])[0].time.tolist() == [1000]
+    ticks, malformed = parse_rows([b"1,2,3,live\n" * 500 + b"no row\n", b"2,2,3,live\n"])
+    assert (len(ticks), malformed) == (501, [[5500], []])

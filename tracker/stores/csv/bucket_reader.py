@@ -115,7 +115,8 @@ class BucketReader:
 
     def _chunk(self, path: str) -> Chunk:
         try:
-            return Chunk(path, 0, whole_lines((self._folder / path).read_bytes()))
+            with open(f"{self._folder}/{path}", "rb") as file:  # noqa: PTH123 - a Path takes twice as long
+                return Chunk(path, 0, whole_lines(file.read()))
         except FileNotFoundError:
             return Chunk(path, 0, b"")  # purged after it was listed
 
