@@ -2,6 +2,8 @@
 
 import logging
 from collections import Counter
+from contextlib import nullcontext
+from itertools import groupby
 
 import pytest
 from ipywidgets import Widget
@@ -177,3 +179,31 @@ def test_an_unknown_message_is_logged_and_does_nothing(content, caplog):
     assert "no message of the page" in caplog.text
     assert len(caplog.text) < 500
     assert opened.state.watched is False
+
+
+class Updates:
+    """Stands for ``BatchedUpdates`` and records its calls."""
+
+    def __init__(self):
+        self.calls = []
+
+    def batch(self):
+        self.calls.append("batch")
+        return nullcontext()
+
+    def repeat(self):
+        self.calls.append("repeat")
+
+
+def test_updates_are_batched_from_hello_on_and_repeated_for_another_browser(monkeypatch):
+    opened = OpenPage()
+    updates = Updates()
+    monkeypatch.setattr(opened.link, "_updates", updates)
+    with opened.state.hold_trait_notifications():
+        opened.state.update(status=None)
+    assert updates.calls == [], "no browser may be there to take a batch"
+    opened.receive(browser="one")
+    opened.receive(browser="one", query=None)
+    assert [call for call, _ in groupby(updates.calls)] == ["repeat", "batch"]
+    opened.receive(browser="two", query=None)
+    assert [call for call, _ in groupby(updates.calls)] == ["repeat", "batch", "repeat", "batch"]

@@ -1,6 +1,7 @@
 """The state that the page's widgets share: the viewer's choices as traits, the page's data and its actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import UTC
 from functools import partial
@@ -62,6 +63,7 @@ class ViewState(traitlets.HasTraits):
     reading = traitlets.Instance(Range, allow_none=True)  # the last choice whose prices are not read yet; None: none is
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
     has_connected = traitlets.Bool(False)  # whether a browser has connected since the start
+    batch: Callable[[], AbstractContextManager[None]] = nullcontext  # sends what widgets change within it together
 
     def __init__(self, data: PageData | None = None, *, monotonic: Callable[[], float] = lambda: 0.0, **traits: Any):
         """
@@ -96,6 +98,12 @@ class ViewState(traitlets.HasTraits):
     def wanted_page(self) -> PageState:
         """The page as it will be once the prices that are being read are there."""
         return self.page if self.reading is None else self._page_of(self.reading)
+
+    @contextmanager
+    def hold_trait_notifications(self) -> Iterator[None]:
+        """Notify of all changes within the block at its end, and send what the widgets then change together."""
+        with self.batch(), super().hold_trait_notifications():
+            yield
 
     def update(self, **changes: Any) -> None:
         """Replace fields of *data*."""

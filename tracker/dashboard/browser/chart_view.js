@@ -10,7 +10,7 @@ import { priceRange } from "./series.js";
 const SHORTEST = 30; // s; the kernel shows no less
 const MARGIN = 0.01; // of what is shown, free to the right of the newest price
 const REPLY_TIMEOUT = 2_000; // ms after which an unanswered notification is sent again
-const NOTIFY_DELAY = 50; // ms of rest before the kernel is notified; in a long movement at most twice that
+const NOTIFY_DELAY = 30; // ms of rest before the kernel is notified; in a long movement at most twice that
 
 export class ChartView {
   /**

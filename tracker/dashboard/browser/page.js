@@ -2,12 +2,13 @@
 // choices in the address, and marks a page that is cut off.
 
 import { addAccessibility } from "./accessibility.js";
+import { updatesReceiver } from "./batched_updates.js";
 import { showWhatStarts } from "./first_start.js";
 import { kernelState } from "./kernel.js";
 import { writeQuery } from "./page_address.js";
 import { reload } from "./reload.js";
 
-/** @import {Model, PageTraits, RenderContext} from "./types.d.ts" */
+/** @import {Model, PageTraits, RenderContext, Updates} from "./types.d.ts" */
 
 const SILENCE_LIMIT = 8_000; // ms without a message from the kernel, after which the page reports that it is cut off
 const RELOAD_AFTER = 30_000; // ms after which a page whose server answers is loaded again
@@ -23,8 +24,18 @@ const CUT_OFF = {
   running: "The connection was lost. The page reconnects, or reloads.",
 };
 
+const BROWSER = String(Math.random()); // tells the browsers apart that show the page of one kernel
+
 /** Return whether this is Voila's page; in JupyterLab the address, the title and the kernel belong to others. */
 const isStandalone = () => "voila" in document.body.dataset;
+
+/** @param {{model: Model<PageTraits>}} context */
+function initialize({ model }) {
+  const receive = updatesReceiver(model.widget_manager);
+  model.on("msg:custom", (/** @type {Updates} */ { kind, updates }, /** @type {DataView[]} */ buffers) => {
+    if (kind === "updates") receive(updates, buffers);
+  });
+}
 
 /** @param {RenderContext<PageTraits>} context */
 function render({ model, el }) {
@@ -102,6 +113,7 @@ class PageConnection {
     this.greetedAt = Date.now();
     this.send({
       kind: "hello",
+      browser: BROWSER,
       query: this.openingQuery,
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
       visible: !document.hidden,
@@ -114,8 +126,9 @@ class PageConnection {
     this.hideBanner();
   };
 
-  acknowledged = () => {
+  acknowledged = (/** @type {{kind: string}} */ { kind }) => {
     this.heard();
+    if (kind !== "heard") return;
     this.openingQuery = null; // from now on the address follows the choices
     this.showChoices();
   };
@@ -190,4 +203,4 @@ class PageConnection {
   }
 }
 
-export default { render };
+export default { initialize, render };

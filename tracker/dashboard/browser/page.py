@@ -16,13 +16,15 @@ import anywidget
 import traitlets
 
 from tracker.core.parsing import printable
-from tracker.dashboard.browser import bundle
+from tracker.dashboard.browser import batched_updates, bundle
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import css
 from tracker.render.page import condition, url_query
 
 log = logging.getLogger(__name__)
+
+batched_updates.install()  # before any widget of the page is made
 
 _CHOICES = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay", "playing")
 _LONGEST_NAME = 40  # characters that are shown of a zone that is not known
@@ -35,7 +37,8 @@ class BrowserLink(anywidget.AnyWidget):
     An invisible widget, one for each state, which is part of each of its outputs and brings the style.
 
     The browser sends ``hello`` with its address, its time zone and whether the page is visible: when it opens, after
-    a lost connection and when its tab is shown again. It sends ``hidden`` when the tab is hidden.
+    a lost connection and when its tab is shown again. It sends ``hidden`` when the tab is hidden. From the first
+    ``hello`` on, updates are sent in batches.
     """
 
     _esm = bundle("page")
@@ -53,6 +56,8 @@ class BrowserLink(anywidget.AnyWidget):
         self.state = state
         self._default_span = state.span
         self._titled_at = 0
+        self._updates = batched_updates.BatchedUpdates(self)
+        self._browser = ""  # that greeted last
         self.add_class("bt-bridge")
         state.observe(self._publish_choices, names=[*_CHOICES, "reading"])
         state.observe(self._publish_time, names=["data", "watched"])
@@ -70,6 +75,10 @@ class BrowserLink(anywidget.AnyWidget):
 
     def _on_hello(self, content: dict[str, Any]) -> None:
         state = self.state
+        if str(content.get("browser")) != self._browser:
+            self._browser = str(content.get("browser"))
+            self._updates.repeat()
+            state.batch = self._updates.batch
         with state.hold_trait_notifications():
             local = state.zone is state.viewer_zone
             name = str(content.get("zone") or "")

@@ -7,7 +7,27 @@ export interface Model<Traits> {
   off(events: string, handler: (...values: never[]) => void): void;
   /** Throws once the kernel has died. */
   send(content: object): void;
-  widget_manager: { get_model(id: string): Promise<unknown> };
+  widget_manager: Manager;
+}
+
+/** The widgets of one page, by id. */
+export interface Manager {
+  has_model(id: string): boolean;
+  get_model(id: string): Promise<unknown>;
+}
+
+/** The part of a widget's model that takes the kernel's messages. */
+export interface WidgetModel {
+  _handle_comm_msg(message: { content: { data: object }; buffers: DataView[] }): Promise<void>;
+}
+
+/** A model's id, the data of its message, and how many buffers belong to it. */
+export type Update = [id: string, data: object, buffers: number];
+
+/** The message with the updates of many widgets. */
+export interface Updates {
+  kind: string;
+  updates: Update[];
 }
 
 /** The argument of a widget's `render`, which returns the function that undoes it. */

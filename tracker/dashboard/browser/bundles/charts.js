@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 6f0919b687f9a87948487d927b4c9e77c4fb9870a677d9d54b03e01c37660d95
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 3fa097ba4d82e3fedf21c8204a362e309e1f110cd0c202d618f659ded67c93d3
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -297,7 +297,7 @@ function nearestPoint(series, x, reach, gapReach = 0) {
 var SHORTEST = 30;
 var MARGIN = 0.01;
 var REPLY_TIMEOUT = 2e3;
-var NOTIFY_DELAY = 50;
+var NOTIFY_DELAY = 30;
 var ChartView = class {
   /**
    * @param {Model<ChartTraits>} model

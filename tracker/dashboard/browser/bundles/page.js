@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js first_start.js kernel.js page.js page_address.js reload.js: sha256 20852119277f3558239b91449aa2d9c5fecb9d7488331ede6460236c4432dc0f
+// Made by `make bundles` from accessibility.js batched_updates.js dom.js first_start.js kernel.js page.js page_address.js reload.js: sha256 6cd2b12298a6493211911db623cdf64bdf26753da5f40717ad738a472945fed6
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -41,6 +41,31 @@ function closes(event, opener) {
   if (event instanceof KeyboardEvent) return event.key === "Escape";
   const target = event.target instanceof Element ? event.target : null;
   return !target?.closest(".bt-market-list") && !opener.contains(target);
+}
+
+// batched_updates.js
+function updatesReceiver(manager) {
+  let earlier = Promise.resolve();
+  return (updates, buffers) => {
+    earlier = earlier.then(() => applyAll(manager, updates, buffers));
+  };
+}
+async function applyAll(manager, updates, buffers) {
+  let used = 0;
+  for (const [id, data, count] of updates) {
+    const own = buffers.slice(used, used + count);
+    used += count;
+    if (!manager.has_model(id)) continue;
+    try {
+      const model = (
+        /** @type {WidgetModel} */
+        await manager.get_model(id)
+      );
+      await model._handle_comm_msg({ content: { data }, buffers: own });
+    } catch (error) {
+      console.error("An update of a widget could not be applied.", error);
+    }
+  }
 }
 
 // first_start.js
@@ -124,7 +149,14 @@ var CUT_OFF = {
   forbidden: "You are logged out. The page reloads, and asks for the login.",
   running: "The connection was lost. The page reconnects, or reloads."
 };
+var BROWSER = String(Math.random());
 var isStandalone = () => "voila" in document.body.dataset;
+function initialize({ model }) {
+  const receive = updatesReceiver(model.widget_manager);
+  model.on("msg:custom", ({ kind, updates }, buffers) => {
+    if (kind === "updates") receive(updates, buffers);
+  });
+}
 function render({ model, el }) {
   const connection = new PageConnection(model, el);
   return () => connection.detach();
@@ -192,6 +224,7 @@ var PageConnection = class {
     this.greetedAt = Date.now();
     this.send({
       kind: "hello",
+      browser: BROWSER,
       query: this.openingQuery,
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
       visible: !document.hidden
@@ -202,8 +235,9 @@ var PageConnection = class {
     if (this.banner && isStandalone()) document.title = this.model.get("heading");
     this.hideBanner();
   };
-  acknowledged = () => {
+  acknowledged = ({ kind }) => {
     this.heard();
+    if (kind !== "heard") return;
     this.openingQuery = null;
     this.showChoices();
   };
@@ -270,7 +304,7 @@ var PageConnection = class {
     this.banner = null;
   }
 };
-var page_default = { render };
+var page_default = { initialize, render };
 export {
   page_default as default
 };
