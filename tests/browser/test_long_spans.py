@@ -1,5 +1,6 @@
 """A year of prices in a real Chromium: its line, the bar under the crosshair, the way to minutes and back, its file."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from tracker.stores.csv import open_store
 pytestmark = pytest.mark.service
 
 DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
-USD = Market("kraken", "BTC", "USD")
+USD, GBP = (Market("kraken", "BTC", quote) for quote in ("USD", "GBP"))
 # Whether in any frame of the browser no part of the first line was within the plot.
 _WATCH = """() => {
   window.blankFrames = 0;
@@ -51,7 +52,10 @@ def end() -> int:
 
 @pytest.fixture(scope="module")
 def seen(browser: Browser, tmp_path_factory: pytest.TempPathFactory, end: int) -> Iterator[Viewer]:
-    """The page of a year: a price in two hours, on one day one a minute, of which one is ten times as high."""
+    """
+    The page of a year: a price in two hours, on one day one a minute, of which one is ten times as high; and beside it
+    one in four hours.
+    """
     folder: Path = tmp_path_factory.mktemp("year")
     store = open_store("data", base=folder, known=())
     times = np.arange(end - 360 * DAY, end + 1, 2 * HOUR)
@@ -59,8 +63,9 @@ def seen(browser: Browser, tmp_path_factory: pytest.TempPathFactory, end: int) -
     prices = np.where(minutes == end - 180 * DAY + 700 * MINUTE, 1_000.0, 100.0)
     store.append({USD: Ticks.of(times, 100 + np.arange(times.size) % 7, 2 * HOUR)})
     store.append({USD: Ticks.of(minutes[1:], prices[1:], MINUTE)})
+    store.append({GBP: Ticks.of(times[::2], 80 + np.arange(times[::2].size) % 5, 4 * HOUR)})
     store.close()
-    variables = settings(folder / "data", f"http://127.0.0.1:{free_port()}/kraken", ("USD",))
+    variables = settings(folder / "data", f"http://127.0.0.1:{free_port()}/kraken", ("USD", "GBP"))
     with voila(folder / "log", *ONE_VIEWER, **variables) as url, viewer(browser, f"{url}?span=1y") as seen:
         seen.wait(lambda: shown_span(seen) > 360 * DAY / 1000, "the year is shown")
         yield seen
@@ -73,9 +78,9 @@ def share_of(seen: Viewer, time: int) -> float:
 
 
 def test_a_spike_of_a_minute_is_in_the_line_of_a_year_and_the_crosshair_tells_its_hour(seen, end):
-    assert "1,000.00" in seen.page.locator(".bt-extreme.is-high").inner_text()
+    assert "1,000.00" in seen.page.locator(".bt-extreme.is-high").first.inner_text()
     seen.page.mouse.move(*point_in_plot(seen, "USD", share_of(seen, end - 180 * DAY + 700 * MINUTE)))
-    values = seen.page.locator(".bt-candle-values")
+    values = seen.page.locator(".bt-chart-0 .bt-candle-values")
     seen.wait(lambda: values.is_visible() and "of polled prices" in values.inner_text(), "the bar is read")
     time = crosshair_once(seen, lambda shown: "–" in shown["time"], "the hour is named")["time"]
     assert time.split("–")[0][:-5].strip(), "the day stands before the hour"
@@ -85,11 +90,29 @@ def test_a_spike_of_a_minute_is_in_the_line_of_a_year_and_the_crosshair_tells_it
 def test_in_a_year_the_crosshair_has_a_point_on_the_line_and_page_up_leads_to_other_prices(seen):
     seen.page.mouse.move(*point_in_plot(seen, "USD", 0.7))
     crosshair_once(seen, lambda shown: "–" in shown["time"], "the bar is read")
-    assert seen.page.locator(".bt-chart:visible .bt-crosshair-point").is_visible()
+    assert seen.page.locator(".bt-chart-0 .bt-crosshair-point").is_visible()
     seen.page.locator(".bt-chart-stack").focus()
     before = crosshair_once(seen, lambda shown: True, "the crosshair stays")["time"]
     seen.page.keyboard.press("PageUp")  # half an hour would lead to the same hour again
     crosshair_once(seen, lambda shown: shown["time"] != before, "page up leads to earlier prices")
+
+
+def note_of(seen: Viewer, quote: str) -> str:
+    """Return what the crosshair says of the low and high of *quote*, where it can be read; else nothing."""
+    notes = seen.page.locator(".bt-chart:visible").filter(has_text=f"BTC/{quote}").locator(".is-note span")
+    return "".join(text.strip() for text in notes.all_inner_texts()) if notes.count() and notes.is_visible() else ""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_bar_of_another_length_than_that_at_the_crosshair_names_its_time(seen, width):
+    size = seen.page.viewport_size
+    seen.page.set_viewport_size({"width": width, "height": 1600})
+    seen.wait(lambda: seen.plot("GBP")["width"] < width, "the charts are as narrow")
+    seen.page.mouse.move(*point_in_plot(seen, "GBP", 0.7))
+    two_hours = r"of polled prices, \d+ \w+ \d+ \d\d:\d\d–\d\d:\d\d"
+    seen.wait(lambda: re.fullmatch(two_hours, note_of(seen, "USD")), "the time of USD beside that of GBP", 10)
+    assert note_of(seen, "GBP") == "of polled prices"
+    seen.page.set_viewport_size(size)
 
 
 def test_compare_names_the_time_of_which_it_reads_the_last_change(seen):

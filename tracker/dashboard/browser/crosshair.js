@@ -176,6 +176,7 @@ export class Crosshair {
    */
   read(chart, x) {
     const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
+    const leading = this.barOf(this.leadingChart, x);
     return chart.series.map((series, index) => {
       const nearest = this.pointOf(chart, series, x);
       const price = exact?.[index];
@@ -184,7 +185,7 @@ export class Crosshair {
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       const bar = point && this.barOf(chart, x);
-      const candle = bar && !chart.unit ? barTexts(chart, bar) : candleTexts(chart, point); // a change has no low
+      const candle = bar && !chart.unit ? barTexts(this.view.domain, chart, bar, leading) : candleTexts(chart, point);
       return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
   }

@@ -86,8 +86,9 @@ function drawCandle(element, candle) {
   values.innerHTML = "<span><b></b> <span></span></span>".repeat(candle.length);
   candle.forEach(([name, price], index) => {
     const [title, value] = values.children[index].children;
-    title.textContent = name;
-    value.textContent = price;
+    title.textContent = price ? name : "";
+    value.textContent = price || name; // a note, of which a phone shows more than the first letter
+    values.children[index].classList.toggle("is-note", !price);
   });
 }
 

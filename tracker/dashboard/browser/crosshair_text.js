@@ -80,17 +80,23 @@ export function candleTime(domain, middle, length) {
 }
 
 /**
- * Return the names and values of the lowest and highest price of *bar*, and what these are of if not of all trades.
+ * Return the names and values of the lowest and highest price of *bar*, and a note: what these are of if not of all
+ * trades, and its time if that is not the time of *leading*, which stands at the crosshair.
+ * @param {TimeDomain} domain
  * @param {Chart} chart
  * @param {Bar} bar
+ * @param {Bar | null} leading
  * @returns {[string, string][]}
  */
-export function barTexts(chart, bar) {
+export function barTexts(domain, chart, bar, leading) {
   const texts = /** @type {[string, string][]} */ ([
     ["low", numberText(chart, bar.low)],
     ["high", numberText(chart, bar.high)],
   ]);
-  return bar.polled ? [...texts, ["of polled prices", ""]] : texts;
+  const isOther = leading !== null && (leading.start !== bar.start || leading.end !== bar.end);
+  const time = isOther ? barTime(domain, bar) : "";
+  const note = [bar.polled ? "of polled prices" : "", time].filter(Boolean).join(", ");
+  return note ? [...texts, [note, ""]] : texts;
 }
 
 /**

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 3fa097ba4d82e3fedf21c8204a362e309e1f110cd0c202d618f659ded67c93d3
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 88f8fd8a07314ef292b970f13f86bd601974d77d5f8802b252feae19e5886b4f
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -630,8 +630,9 @@ function drawCandle(element, candle) {
   values.innerHTML = "<span><b></b> <span></span></span>".repeat(candle.length);
   candle.forEach(([name, price], index) => {
     const [title, value] = values.children[index].children;
-    title.textContent = name;
-    value.textContent = price;
+    title.textContent = price ? name : "";
+    value.textContent = price || name;
+    values.children[index].classList.toggle("is-note", !price);
   });
 }
 function valueList(readings) {
@@ -704,7 +705,7 @@ function candleTime(domain, middle, length) {
   if (domain.end - domain.start > DAY_SHOWN_FROM) return barTime(domain, { start: start2, end });
   return `${exactTime(domain, start2)}–${exactTime(domain, end)}`;
 }
-function barTexts(chart, bar) {
+function barTexts(domain, chart, bar, leading) {
   const texts = (
     /** @type {[string, string][]} */
     [
@@ -712,7 +713,10 @@ function barTexts(chart, bar) {
       ["high", numberText(chart, bar.high)]
     ]
   );
-  return bar.polled ? [...texts, ["of polled prices", ""]] : texts;
+  const isOther = leading !== null && (leading.start !== bar.start || leading.end !== bar.end);
+  const time = isOther ? barTime(domain, bar) : "";
+  const note = [bar.polled ? "of polled prices" : "", time].filter(Boolean).join(", ");
+  return note ? [...texts, [note, ""]] : texts;
 }
 function candleTexts(chart, point) {
   return (point?.candle ?? []).map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))]);
@@ -923,6 +927,7 @@ var Crosshair = class {
    */
   read(chart, x) {
     const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
+    const leading = this.barOf(this.leadingChart, x);
     return chart.series.map((series, index) => {
       const nearest = this.pointOf(chart, series, x);
       const price = exact?.[index];
@@ -930,7 +935,7 @@ var Crosshair = class {
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       const bar = point && this.barOf(chart, x);
-      const candle = bar && !chart.unit ? barTexts(chart, bar) : candleTexts(chart, point);
+      const candle = bar && !chart.unit ? barTexts(this.view.domain, chart, bar, leading) : candleTexts(chart, point);
       return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
   }
