@@ -9,6 +9,7 @@ from tests.support.page_states import EUR, NOW, Page, unreachable, visible_text
 from tests.support.price_charts import draw_charts, labels_in
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.ticks import Ticks
+from tracker.core.window import Window
 from tracker.dashboard.widgets.go_to import GoTo
 from tracker.render.html.ranking_table import table_html
 from tracker.render.page.older_prices import older_prices_text
@@ -43,6 +44,27 @@ def test_prices_that_begin_later_are_since_the_same_day_in_the_chart_and_in_the_
     page = page_of(days=40)
     assert "since 30 Sep 2022" in visible_text(draw_charts(page).price_charts[EUR].label.value)
     assert "Recorded since 30 Sep 2022." in visible_text(table_html(page.state.page)[1])
+
+
+def test_prices_that_begin_with_a_day_are_since_that_day():
+    time = np.arange(MIDNIGHT - 20 * DAY, NOW + 1, 10 * MINUTE)
+    page = Page({EUR: Ticks.of(time, np.full(time.size, 100.0), 10 * MINUTE)}, zone=ZONE, span=SIXTY)
+    assert "since 20 Oct 2022" in visible_text(draw_charts(page).price_charts[EUR].label.value)
+
+
+def test_a_gap_of_a_range_of_years_has_its_year():
+    time = np.arange(NOW - 700 * DAY, NOW + 1, 12 * HOUR)
+    ticks = Ticks.of(time, np.full(time.size, 100.0), 12 * HOUR)[abs(time - NOW + 600 * DAY) > 5 * DAY]
+    page = Page({EUR: ticks}, zone=ZONE, span=700 * 86_400)
+    assert "No prices 14 Mar 2021, 03:10 – 24 Mar 2021, 15:10" in draw_charts(page).price_charts[EUR].over.value
+    picture = price_chart_svg({EUR: page.state.page.window(EUR)})
+    assert "no prices 14 Mar 2021, 03:10 – 24 Mar 2021, 15:10" in picture
+
+
+def test_a_picture_of_exactly_a_year_names_the_day_of_a_gap_on_its_first_and_last():
+    time = np.arange(NOW - 365 * DAY, NOW + 1, HOUR)
+    ticks = Ticks.of(time, np.full(time.size, 100.0), HOUR)[abs(time - NOW + 5 * HOUR) > HOUR]
+    assert "no prices 9 Nov 2022, 08:10–11:10" in price_chart_svg({EUR: Window.of(ticks, 365 * DAY, NOW)}, width=20_000)
 
 
 def test_a_currency_of_which_nothing_is_in_the_range_is_recorded_since_the_same_day():

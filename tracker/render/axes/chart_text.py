@@ -29,7 +29,7 @@ def late_start(window: AnyWindow, zone: tzinfo) -> str:
 def first_price_time(window: AnyWindow, zone: tzinfo) -> str:
     """Return the time of the first price, of a long window its day of UTC; its interval lies before it."""
     if window.span > IN_DAYS_FROM:
-        return time_text.date(window.first_time - 1)
+        return time_text.date(window.first_time)
     # The midnight that ends a day belongs to that day.
     return time_text.moment(window.first_time, window.end - 1, zone)
 
@@ -66,7 +66,8 @@ def gap_text(start: int, end: int, frame: ChartFrame, market: Market | None = No
     """Return when prices are missing and, if recorded for *market*, why."""
     reason = reasons_for(frame.outages, market, start, end) if market else ""
     if end - start >= _SECONDS_BELOW:
-        times = time_text.time_range(start, end, frame.zone)
+        is_distant = frame.time_range.now - frame.time_range.start >= time_text.YEAR_FROM
+        times = time_text.time_range(start, end, frame.zone, with_year=is_distant)
     else:
         times = "–".join(time_text.hour_minute_second(time, frame.zone) for time in (start, end))
     return f"No prices {times}" + (f": {reason}" if reason else "")

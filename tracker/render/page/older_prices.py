@@ -27,7 +27,7 @@ def _recorded_text(page: PageState, market: Market) -> str:
     if first <= start:
         return "Nothing recorded here; there are earlier prices."
     if end - start > IN_DAYS_FROM:
-        return f"Nothing recorded before {time_text.date(first - 1)}."  # UTC, as the days of the charts
+        return f"Nothing recorded before {time_text.date(first)}."  # UTC, as the days of the charts
     zone = page.choices.zone
     return f"Nothing recorded before {time_text.date(first, zone)}, {time_text.hour_minute(first, zone)}."
 

@@ -40,10 +40,11 @@ def gap_hatching(window: AnyWindow, plot: Plot, zone: tzinfo, hatch: str) -> str
 
 
 def _gap_time(start: int, end: int, time_range: TimeRange, zone: tzinfo) -> str:
-    """Return a gap's time range, without its day if the picture shows that day only."""
-    day = time_text.day(time_range.start, zone)
-    text = time_text.time_range(start, end, zone)
-    return text.removeprefix(f"{day}, ") if day == time_text.day(time_range.now - 1, zone) else text
+    """Return a gap's time range, without its day if the picture shows that day only; with a distant year."""
+    is_distant = time_range.now - time_range.start >= time_text.YEAR_FROM
+    text = time_text.time_range(start, end, zone, with_year=is_distant)
+    is_one_day = time_text.date(time_range.start, zone) == time_text.date(time_range.now - 1, zone)
+    return text.removeprefix(f"{time_text.day(start, zone)}, ") if is_one_day else text
 
 
 def price_line(points: ChartPoints, plot: Plot, frame: ChartFrame, colour: str) -> str:
