@@ -61,6 +61,14 @@ def test_a_window_of_full_hours_needs_no_rows(world, ago):
     world.assert_true(3 * DAY, end)
 
 
+def test_the_rows_of_a_last_day_are_read_once_though_bars_before_end_in_it(world):
+    end = NOW - 9 * DAY
+    world.spans.load([Period(40 * DAY, end), Period(DAY, end)])
+    assert world.store.rows_read == 2 * (144 + 5)  # of two markets: a day, and from 15:10 to the full hour
+    world.assert_true(40 * DAY, end)
+    world.assert_true(DAY, end)
+
+
 def test_months_of_a_record_of_years_are_in_memory_together_with_the_record(world):
     periods = [Period(40 * DAY, NOW - 10 * DAY), Period(500 * DAY, NOW)]
     assert world.spans.load(periods)

@@ -72,7 +72,7 @@ class Spans:
         with self._cache.turn():
             if self.has(periods):
                 return False
-            for period in sorted(periods, key=lambda period: -period.span):  # shorter ones may be parts of these
+            for period in sorted(periods, key=_reading_order):
                 for market in self._markets:  # one after the other, see read_bar_windows
                     self._read(parts_of_window(*period), market)
             give_back()
@@ -144,6 +144,11 @@ class Spans:
             if changes == self._changes:  # else it may be of prices that have changed meanwhile
                 self._windows[key] = window
         return window
+
+
+def _reading_order(period: Period) -> tuple[bool, int]:
+    """Sort spans of rows first, in which the ends of others may lie, and longer ones before those that may be parts."""
+    return step_for(period.span) is not None, -period.span
 
 
 def _missing(
