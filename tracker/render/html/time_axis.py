@@ -12,7 +12,7 @@ from tracker.render.format import time_text
 from tracker.render.format.templating import join
 
 _WIDEST = 2_500  # px; a label for which a plot would have to be wider is left out
-_ROUND = 20  # px, to which the least width is rounded up, as it changes while the range moves
+_ROUND = 10  # px, to which the least width is rounded up, as it changes while the range moves
 # px: the narrowest plot of a phone, where the first label stands 8 px further right.
 _PHONE, _PHONE_WITH_LONG_PRICES = 250, 180
 _LETTER, _GAP = 6, 4  # px: width of a letter or digit of a label, and the least distance of two labels
