@@ -146,6 +146,8 @@ class Bars:
         first, stop, step = bars.indices(len(self))
         if step != 1:
             raise ValueError("bars: only neighbouring ones can be taken")
+        if (first, stop) == (0, len(self)):
+            return self
         gaps = slice(0, 0)
         if first < stop:  # a gap begins with a row and ends before another of the same bar
             begin, end = np.searchsorted(self.gap_start, (self.first_time[first], self.last_time[stop - 1]))
