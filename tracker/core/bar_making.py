@@ -96,10 +96,13 @@ class _Covered:
 def _covered(rows: Ticks, groups: Groups) -> _Covered:
     """Return what the rows cover, each group as if there were no other."""
     opens = rows.time - rows.interval
-    is_first = np.diff(groups.key, prepend=groups.key[0] - 1) != 0
+    is_first = np.zeros(len(rows), dtype=bool)
+    is_first[groups.first] = True
     if bool((is_first[1:] | (opens[1:] >= rows.time[:-1])).all()):
         weight = rows.interval
-        heads = np.flatnonzero(is_first | (opens > np.roll(rows.time, 1)))
+        is_head = is_first.copy()
+        is_head[1:] |= opens[1:] > rows.time[:-1]
+        heads = np.flatnonzero(is_head)
         before = rows.time[heads - 1]
     else:
         # Groups are moved apart, so that no row meets one of another group.

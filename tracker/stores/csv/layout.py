@@ -119,7 +119,8 @@ def hours_of(paths: Iterable[str]) -> tuple[int, int]:
     """
     hours = {hour_of(path.split("/", 2)[-1]) for path in paths}
     with suppress(ValueError):
-        start, end = key_start(min(hours)), key_start(max(hours)) + 60 * MINUTE
+        start = key_start(min(hours))
+        end = (key_start(max(hours)) if len(hours) > 1 else start) + 60 * MINUTE
         return start, end if end < _LAST_MINUTE * MINUTE else 2**62
     return 0, 2**62
 
