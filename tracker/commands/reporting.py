@@ -36,7 +36,7 @@ def report(
         str | None, typer.Option(help="How far back from the day's end, e.g. 7d; default: the day.")
     ] = None,
 ) -> None:
-    """Write the charts, ranking, gaps and sources of a day into one self-contained HTML file."""
+    """Write the charts, ranking, gaps and sources of a day or a longer time into one self-contained HTML file."""
     if importlib.util.find_spec("papermill") is None:
         raise ConfigError(
             "report needs papermill, which is not installed; type: pip install 'btc-price-tracker[report]'"

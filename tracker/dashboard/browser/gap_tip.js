@@ -22,8 +22,8 @@ export class GapTip {
    * @param {Chart[]} charts the visible ones
    * @param {Set<Chart>} empty those of them that have no price at *x*
    * @param {Chart | undefined} leader
-   * @param {{x: number, pointer: number | null, reach: number}} at times as the style has them; *reach*: how far beside the middle of a narrow gap
-   *   the pointer means it, in seconds
+   * @param {{x: number, pointer: number | null, reach: number}} at times as the style has them; *reach*: how far
+   *   beside the middle of a narrow gap the pointer means it, in seconds
    */
   show(charts, empty, leader, { x, pointer, reach }) {
     const reasons = charts.map((chart) => {
