@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 88f8fd8a07314ef292b970f13f86bd601974d77d5f8802b252feae19e5886b4f
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 8f4e8f3a8278cc41328cb62289c602237a4f26db50436507d1f71670b96eeda7
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -752,8 +752,8 @@ var GapTip = class {
    * @param {Chart[]} charts the visible ones
    * @param {Set<Chart>} empty those of them that have no price at *x*
    * @param {Chart | undefined} leader
-   * @param {{x: number, pointer: number | null, reach: number}} at times as the style has them; *reach*: how far beside the middle of a narrow gap
-   *   the pointer means it, in seconds
+   * @param {{x: number, pointer: number | null, reach: number}} at times as the style has them; *reach*: how far
+   *   beside the middle of a narrow gap the pointer means it, in seconds
    */
   show(charts, empty, leader, { x, pointer, reach }) {
     const reasons = charts.map((chart) => {
