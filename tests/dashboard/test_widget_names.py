@@ -20,7 +20,10 @@ from traitlets import HasTraits
 import tracker.dashboard
 
 # (class, name) of what is redefined on purpose.
-INTENDED = {(name, "children") for name in ("Scope", "PriceChart", "RequestButtons")}  # only its type
+INTENDED = {
+    *((name, "children") for name in ("Scope", "PriceChart", "RequestButtons")),  # only its type
+    ("ViewState", "hold_trait_notifications"),  # does the same, and more
+}
 
 
 def subclasses(base: type) -> Iterator[type]:
