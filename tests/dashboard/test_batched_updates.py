@@ -1,5 +1,8 @@
 """Updates of widgets that are made together are one message to the browser, and no other message overtakes them."""
 
+import asyncio
+from threading import Thread
+
 import comm
 import pytest
 from ipykernel.comm.comm import BaseComm
@@ -129,3 +132,44 @@ def test_a_process_without_a_kernel_keeps_its_comms(monkeypatch):
     monkeypatch.setattr(comm, "create_comm", BaseComm)
     batched_updates.install()
     assert comm.create_comm is BaseComm
+
+
+def test_a_task_that_is_started_within_a_batch_sends_its_updates_at_once(published, widgets):
+    sender, text, number = widgets
+
+    async def change_later():
+        text.value = "after"
+
+    async def start():
+        with BatchedUpdates(sender).batch():
+            task = asyncio.get_running_loop().create_task(change_later())
+            number.value = 2
+        await task
+
+    asyncio.run(start())
+    assert [model_id for model_id, *_ in published] == [sender.model_id, text.model_id]
+
+
+def test_what_other_threads_update_meanwhile_joins_the_batch_in_its_order(published, widgets):
+    sender, text, number = widgets
+    batches = BatchedUpdates(sender)
+
+    def change():
+        with batches.batch():
+            text.value = "after"
+        number.value = 3
+
+    with batches.batch():
+        number.value = 2
+        thread = Thread(target=change)
+        thread.start()
+        thread.join()
+        text.value = "last"
+        assert published == []
+    [message] = published
+    assert [(model_id, state["value"]) for model_id, state in updates_in(message)] == [
+        (number.model_id, 2),
+        (text.model_id, "after"),
+        (number.model_id, 3),
+        (text.model_id, "last"),
+    ]

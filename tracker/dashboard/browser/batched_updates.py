@@ -7,8 +7,8 @@ lay out and paint the page. A step of a zoom updates about fifty widgets.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, Protocol
+from threading import RLock
+from typing import Any, ClassVar, Protocol
 from weakref import WeakSet
 
 import comm
@@ -27,7 +27,9 @@ class BatchedUpdates:
     """
     The batches of *sender*, messages ``{"kind": "updates", "updates": [[model id, data, number of buffers], …]}``.
 
-    Each *data* is that of the ``comm_msg`` which it replaces. The browser's part is batched_updates.js.
+    Each *data* is that of the ``comm_msg`` which it replaces. The browser's part is batched_updates.js. What other
+    threads update meanwhile joins the batch, or the browser would get it too early: JupyterLab has messages of widgets
+    handled in a thread of their own.
     """
 
     def __init__(self, sender: Sender) -> None:
@@ -38,15 +40,17 @@ class BatchedUpdates:
     @contextmanager
     def batch(self) -> Iterator[None]:
         """Send the updates that widgets make within the block in one message at its end."""
-        if _current.get() is not None:
-            yield
-            return
-        token = _current.set(self)
+        with _lock:
+            is_first = _Comm.batches is None
+            if is_first:
+                _Comm.batches = self
         try:
             yield
         finally:
-            _current.reset(token)
-            self.flush()
+            if is_first:
+                with _lock:
+                    _Comm.batches = None
+                    self.flush()
 
     def collect(self, sender: "_Comm", data: dict[str, Any], buffers: list[Any]) -> None:
         """Put an update of *sender* into the batch."""
@@ -64,15 +68,19 @@ class BatchedUpdates:
 
     def repeat(self) -> None:
         """Send the whole state of each widget that batches have updated, as a new browser may have missed some."""
-        for each in list(self._updated):
+        with _lock:
+            updated = list(self._updated)
+        for each in updated:
             each.handle_msg({"content": {"data": {"method": "request_state"}}})
 
 
-_current: ContextVar[BatchedUpdates | None] = ContextVar("current", default=None)
+_lock = RLock()  # held while a message is sent or collected, so that they keep their order
 
 
 class _Comm(BaseComm):
     """The kernel's comm, whose updates can be collected. No other message overtakes them."""
+
+    batches: ClassVar[BatchedUpdates | None] = None  # that collect now; a task's would outlive the block
 
     def publish_msg(
         self,
@@ -82,13 +90,14 @@ class _Comm(BaseComm):
         buffers: list[Any] | None = None,
         **keys: Any,
     ) -> None:
-        current = _current.get()
-        if current is not None and msg_type == "comm_msg" and data and data.get("method") == "update":
-            current.collect(self, data, list(buffers or []))
-            return
-        if current is not None:
-            current.flush()
-        super().publish_msg(msg_type, data, metadata, buffers, **keys)  # type: ignore[no-untyped-call]
+        with _lock:
+            batches = _Comm.batches
+            if batches is not None:
+                if msg_type == "comm_msg" and data and data.get("method") == "update":
+                    batches.collect(self, data, list(buffers or []))
+                    return
+                batches.flush()
+            super().publish_msg(msg_type, data, metadata, buffers, **keys)  # type: ignore[no-untyped-call]
 
 
 def install() -> None:

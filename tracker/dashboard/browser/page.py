@@ -75,8 +75,9 @@ class BrowserLink(anywidget.AnyWidget):
 
     def _on_hello(self, content: dict[str, Any]) -> None:
         state = self.state
-        if str(content.get("browser")) != self._browser:
-            self._browser = str(content.get("browser"))
+        browser = str(content["browser"]) if isinstance(content.get("browser"), str) else ""
+        if browser != self._browser:
+            self._browser = browser
             self._updates.repeat()
             state.batch = self._updates.batch
         with state.hold_trait_notifications():
