@@ -122,12 +122,13 @@ def test_compare_names_the_time_of_which_it_reads_the_last_change(seen):
     seen.page.mouse.move(*point_in_plot(seen, "Change", 0.6))
     crosshair_once(seen, lambda shown: "–" in shown["time"], "the two hours are named")
     seen.page.get_by_role("button", name="Prices", exact=True).click()
+    seen.wait(lambda: seen.page.locator(".is-comparing").count() == 0, "the prices are back")
 
 
 def test_page_up_and_page_down_move_the_crosshair_by_a_twelfth_of_what_is_shown(seen):
     seen.page.locator(".bt-chart-stack").focus()
     seen.page.keyboard.press("End")
-    crosshair_once(seen, lambda shown: shown["texts"]["USD"] != "no price", "the newest price is read")
+    crosshair_once(seen, lambda shown: shown["texts"].get("USD", "no price") != "no price", "the newest price is read")
     width, places = seen.plot("USD")["width"], lambda: seen.boxes(".bt-chart-0 .bt-crosshair-line")
     [newest] = places()
     for key, twelfths in (("PageUp", 1), ("PageUp", 2), ("PageDown", 1)):
