@@ -15,6 +15,13 @@ from tracker.coordination.file import FileCoordination
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
+# What a browser shows, whatever the size of its window: texts, choices, and which charts are hidden.
+_SHOWN = """() => [...document.querySelectorAll(".bt-page")].map((page) => [
+  [...page.querySelectorAll(".widget-html")].map((each) => each.textContent),
+  [...page.querySelectorAll("input")].map((each) => each.checked),
+  [...page.querySelectorAll(".mod-active")].map((each) => each.textContent),
+  [...page.querySelectorAll(".bt-chart")].map((each) => each.classList.contains("is-hidden")),
+])"""
 TAKEOVER = 3.0  # s, as README.md promises
 NOTEBOOK = "notebooks/dashboard.ipynb"
 CELLS = [
@@ -171,6 +178,35 @@ def test_a_second_kernel_takes_over_within_three_seconds_when_the_first_is_kille
     assert duplicates(project) == []
 
 
+def check_a_second_browser(browser, seen):
+    """Open the notebook in another browser; it shows the same from then on, whichever of them is used."""
+    seen.page.keyboard.press("Control+S")  # else the second would open it without outputs
+    seen.page.locator(".jp-mod-dirty").wait_for(state="detached")
+
+    def choose_span(name, where):
+        where.page.locator(".bt-spans").first.get_by_role("button", name=name, exact=True).click()
+
+    with tab(browser, f"{seen.page.url}?token={TOKEN}", height=1400) as second:
+        choose_span("1 h", seen)  # while it opens
+        second.page.locator(".bt-chart .bt-price").first.wait_for(timeout=PATIENCE * 1000)
+
+        def wait_until_equal(*pressed):
+            def is_equal():
+                shown, also = (each.page.evaluate(_SHOWN) for each in (seen, second))
+                return shown == also and {*pressed} <= {name for _, _, names, _ in shown for name in names}
+
+            seen.wait(is_equal, "both browsers show the same", 10)
+
+        wait_until_equal("1 h", "Prices")
+        for where, span in ((second, "10 min"), (seen, "24 h")):
+            choose_span(span, where)
+            where.page.locator(".bt-currency input").first.click()
+            for mode in ("Compare", "Prices"):
+                where.page.get_by_role("button", name=mode, exact=True).first.click()
+                wait_until_equal(span, mode)
+        assert second.errors == []
+
+
 def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, project, environment):
     collectors = set()
     with (
@@ -200,6 +236,7 @@ def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, pro
         choose(page, "Run", "Run All Cells")
         wait_for_a_new_price()
         assert len(collectors) == 1, "running again starts no second collector"
+        check_a_second_browser(browser, seen)
         [old] = collectors
         choose(page, "Kernel", "Restart Kernel and Run All Cells…")
         page.get_by_role("button", name="Confirm Kernel Restart").click()

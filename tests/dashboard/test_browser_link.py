@@ -207,3 +207,13 @@ def test_updates_are_batched_from_hello_on_and_repeated_for_another_browser(monk
     assert [call for call, _ in groupby(updates.calls)] == ["repeat", "batch"]
     opened.receive(browser="two", query=None)
     assert [call for call, _ in groupby(updates.calls)] == ["repeat", "batch", "repeat", "batch"]
+
+
+@pytest.mark.parametrize("forged", [None, 5, ["x"] * 9, {"a": {}}])
+def test_a_browser_without_a_name_is_answered_and_sent_nothing_again(monkeypatch, forged):
+    opened = OpenPage()
+    updates = Updates()
+    monkeypatch.setattr(opened.link, "_updates", updates)
+    opened.receive(browser=forged)
+    assert opened.state.has_connected
+    assert updates.calls == []
