@@ -173,3 +173,17 @@ def test_what_other_threads_update_meanwhile_joins_the_batch_in_its_order(publis
         (number.model_id, 3),
         (text.model_id, "last"),
     ]
+
+
+def test_a_choice_that_is_set_back_within_a_batch_follows_its_echo(published, widgets):
+    sender, _, number = widgets
+
+    def set_back(change):
+        with BatchedUpdates(sender).batch():
+            number.value = 1
+
+    number.observe(set_back, "value")
+    number.set_state({"value": 5})
+    echo, batch = published
+    assert (echo[0], echo[2]["method"], echo[2]["state"]) == (number.model_id, "echo_update", {"value": 5})
+    assert updates_in(batch) == [(number.model_id, {"value": 1})]
