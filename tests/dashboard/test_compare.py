@@ -12,6 +12,7 @@ from tests.support.price_charts import draw_charts
 from tracker.core.bar_window import BarWindow
 from tracker.core.durations import HOUR
 from tracker.core.market import Market
+from tracker.core.ticks import Ticks
 
 COINBASE = Market("coinbase", "BTC", "EUR")
 MANY = tuple(Market("kraken", "BTC", f"A{place:02}") for place in range(13))
@@ -136,6 +137,26 @@ def test_the_crosshair_names_the_bar_of_which_it_reads_the_last_price():
     hour = {"start": (NOW // HOUR - 9) * 3_600, "end": (NOW // HOUR - 8) * 3_600}
     assert bridge.bars_at((NOW // HOUR - 9) * HOUR + 60_000) == [hour, hour]
     assert compare().bridge.bars_at(NOW) == [None, None]
+
+
+def test_beside_a_candle_of_hours_the_shortest_bar_is_named_and_the_last_price_known_then_is_read():
+    end = NOW // (4 * HOUR) * 4 * HOUR
+    candles = Ticks.of(end - 4 * HOUR * np.arange(10)[::-1], 100.0 + np.arange(10), 4 * HOUR)
+    rows = {EUR: candles, GBP: prices(15_531.1, count=30 * 360, until=end)}
+
+    def read(market: Market, span: int, end: int) -> BarWindow:
+        return both_windows(rows[market], end - span, end, (HOUR,))[1]
+
+    page, time = Page(rows, mode="compare", span=100_800, now=end, read=read), end - 3 * HOUR + 60_000
+    bridge = draw_charts(page).bridge
+    hour = {"start": (end - 3 * HOUR) / 1000, "end": (end - 2 * HOUR) / 1000}
+    assert bridge.bars_at(time)[0] == hour
+    assert bridge.values_at(time)[0][0] == pytest.approx(100 * (108 / 103 - 1)), "not that of the candle's end"
+    page.state.mode = "linear"
+    bridge = draw_charts(page).bridge
+    candle = {"start": (end - 4 * HOUR) / 1000, "end": end / 1000, "low": 109.0, "high": 109.0, "polled": True}
+    assert bridge.bars_at(time) == [candle, bridge.bars_at(time)[1]]
+    assert bridge.values_at(time)[0] == [109.0]
 
 
 @pytest.mark.parametrize(

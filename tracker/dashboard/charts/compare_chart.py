@@ -135,8 +135,9 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def bar_at(self, time: int) -> dict[str, object] | None:
         """Return from when to when, in epoch seconds, the bar at *time* (epoch ms) is; None where there is none."""
-        bars = (bar_at(self._windows[market], time) for market in self._colours)
-        bar = next(filter(None, bars), None)  # of most spans, all markets have the same
+        bars = filter(None, (bar_at(self._windows[market], time) for market in self._colours))
+        # Of the shortest: beside a long candle, other prices are of a part of its time.
+        bar = min(bars, key=lambda bar: bar.end - bar.start, default=None)
         return None if bar is None else {"start": bar.start / 1000, "end": bar.end / 1000}
 
     def format_value(self, number: float) -> str:

@@ -175,8 +175,11 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         }
 
     def values_at(self, time: int) -> list[float | None]:
-        """Return the price at *time* (epoch ms); None if there is none, and for candles."""
-        return [None if self._candle_width else price_at(self._window, time)]
+        """Return the price at *time* (epoch ms), of a bar its last; None if there is none, and for candles."""
+        if self._candle_width:
+            return [None]
+        bar = bar_at(self._window, time)
+        return [price_at(self._window, time) if bar is None else bar.last]
 
     def bar_at(self, time: int) -> dict[str, object] | None:
         """Return the bar at *time* (epoch ms), times in epoch seconds; None where there is none, and for candles."""
