@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.open_page import OpenPage
 from tests.support.page_states import NOW, Page
-from tracker.core.durations import DAY, HOUR
+from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.dashboard import still
 from tracker.dashboard.widgets.go_to import GoTo
 from tracker.history.playback import Playback
@@ -57,6 +57,9 @@ def test_a_day_longer_than_the_span_is_shown_whole_and_a_longer_span_has_it_in_i
         ("5 Apr 2021 13:00", "5 Apr 2021, 01:00 – 6 Apr 2021, 01:00"),
         ("Apr 2021", "1 Apr 2021, 00:00 – 30 Apr 2021, 24:00"),
         ("2021", "1 Jan – 31 Dec 2021 UTC"),
+        ("2022", "1 Jan – 9 Nov 2022 UTC"),  # not the 365 days up to now
+        ("Nov", "1 Nov 2022, 00:00 – 9 Nov 2022, 15:10"),
+        ("2019", "10 Nov – 31 Dec 2019 UTC"),  # in which the record begins
         ("today", "8 Nov 2022, 15:10 – 9 Nov 2022, 15:10"),
         ("now", "9 Nov 2021 – 9 Nov 2022 UTC"),  # nothing is looked for
     ],
@@ -79,7 +82,7 @@ def test_a_time_near_now_is_the_span_up_to_now(state, go):
     assert go("now")["error"] == ""
     assert state.view is None
     go("today")
-    assert state.view == View(DAY, None)
+    assert state.view == View(15 * HOUR + 10 * MINUTE, None)
 
 
 def test_a_time_is_meant_in_the_zone_in_which_the_page_writes_times(state, go):

@@ -18,16 +18,17 @@ def view_of(page: PageState, text: str) -> View | None:
     """
     Return the view around the time that *text* names; None: the chosen span up to now.
 
-    It is as long as what is visible now, but a day, a month or a year that is longer is shown whole. Where so much is
-    visible that a day is hardly seen in it, the view is the day, month or year itself, or the day around a moment.
+    It is as long as what is visible now, but a day, a month or a year that is longer is shown whole, as far as it has
+    passed and the page reaches. Where so much is visible that a day is hardly seen in it, the view is the day, month
+    or year itself, or the day around a moment.
 
     Raises:
         ValueError: *text* names no time, or one without prices: later than now, or before the first stored one.
     """
     now, zone, reach = page.data.now, page.choices.zone, page.reach
-    start, end = parse_period(text, now, zone)
+    start, end = _passed(*parse_period(text, now, zone), now)
     if end - start > IN_DAYS_FROM:
-        start, end = parse_period(text, now)  # a year of UTC, whose days the charts then have
+        start, end = _passed(*parse_period(text, now), now)  # a year of UTC, whose days the charts then have
     if start > now:
         raise ValueError(f"That is later than now, {_moment(now, page)}")
     first = page.data.first_stored
@@ -35,6 +36,7 @@ def view_of(page: PageState, text: str) -> View | None:
         raise ValueError(f"Nothing recorded before {_moment(first, page)}")
     if end <= now - reach:
         raise ValueError(f"The page reaches back to {_moment(now - reach, page)}")
+    start = max(start, now - reach)
     visible = page.visible_range[1] - page.visible_range[0]
     least = DAY if visible > _WIDE and start < now else visible
     span = min(max(least, end - start, MIN_SPAN), reach)
@@ -65,6 +67,11 @@ def shown_text(page: PageState) -> str:
     if end - start > IN_DAYS_FROM:
         return f"Shows {time_text.date_range(start, end)} UTC"
     return f"Shows {time_text.time_range(start, end, page.choices.zone, with_year=True)}"
+
+
+def _passed(start: int, end: int, now: int) -> tuple[int, int]:
+    """Return *start* and *end* without what is later than *now*, unless all is."""
+    return start, end if start > now else min(end, now)
 
 
 def _moment(time: int, page: PageState) -> str:
