@@ -5,6 +5,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tracker.core.bar_making import make_bars
+from tracker.core.bar_window import BarWindow
+from tracker.core.bars import FINE
 from tracker.core.candles import MIN_CANDLES, MIN_PRICES, candles
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
@@ -126,3 +129,27 @@ def test_no_candle_is_shorter_than_the_long_candles_that_it_would_stand_for(long
 def test_a_long_candle_that_hardly_counts_changes_no_others():
     rows = Ticks.concat([Ticks.of([START], [5.0], 4 * 3_600_000), every(60, [5.0] * 10_000)])
     assert candles(Window.of(rows, 7 * 86_400_000)).width == 2 * 3_600_000
+
+
+def test_a_row_over_the_end_of_a_window_adds_a_last_candle_as_one_over_its_start_does():
+    hour = 3_600_000
+    begin = START // (24 * hour) * 24 * hour
+    low = np.arange(1.0, 13)
+    times = begin + 4 * hour * np.arange(1, 13)
+    long = Ticks.of(times, 5 + low, 4 * hour, first=4 + low, low=low, high=6 + low)
+    none, bars = Ticks.none(), make_bars(long, FINE)
+    for rows in (Window.of(long), BarWindow.of(none, [bars], none, begin, begin + 48 * hour, lambda *_: long)):
+        window = Window.of(long, 24 * hour, begin + 30 * hour)
+        result = candles(window, around=rows)
+        assert result.time[[0, -1]].tolist() == [begin + 6 * hour, begin + 30 * hour]
+        assert result.prices[-1].tolist() == [12, 14, 8, 13]
+        assert len(result.time) == len(candles(window).time) + 1
+        whole = Window.of(long, 24 * hour, begin + 32 * hour)
+        assert candles(whole, around=rows).time.tolist() == candles(whole).time.tolist(), "it ends with a candle"
+
+
+def test_a_row_over_the_end_does_not_change_a_candle_that_has_rows():
+    rows = every(60, list(range(1, 601)), START - 30_000)
+    window = Window.of(rows, 7_200_000, START + 9_000_000)
+    result = candles(window, around=Window.of(rows))
+    assert result.prices.tolist() == candles(window).prices.tolist()

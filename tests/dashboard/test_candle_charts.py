@@ -7,8 +7,10 @@ import pytest
 
 from tests.support.page_states import EUR, GBP, NOW, Page, prices, visible_text
 from tests.support.price_charts import draw_charts
+from tracker.core.durations import DAY, HOUR
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
+from tracker.render.page.state import View
 
 NO_CANDLES = "too few prices for candles"
 
@@ -91,3 +93,20 @@ def test_high_and_low_stand_at_the_middle_of_their_candles():
     overs = [draw_charts(Page(candles=drawn)).price_charts[EUR].over.value for drawn in (False, True)]
     at_row, at_candle = ([int(time) for time in re.findall(r"bt-extreme [^>]*--t:(\d+)", over)] for over in overs)
     assert at_candle == [(time - 1) // 60 * 60 + 30 for time in at_row]
+
+
+def test_a_past_view_is_drawn_up_to_its_end_by_the_candle_that_closes_later():
+    """With candles of four hours the last two of a day of Berlin were blank, as if there were no prices."""
+    end = NOW // DAY * DAY
+    price = 100 + np.arange(24.0) % 5
+    price[17] = 50.0  # the candle over the end of the view
+    times = end - DAY + 4 * HOUR * np.arange(-17, 7)
+    rows = Ticks.of(times, price, 4 * HOUR, first=price, low=price - 1, high=price + 1)
+    page = Page({EUR: rows}, candles=True, view=View(DAY, end - DAY - 2 * HOUR), has_stored_prices=True)
+    charts = draw_charts(page)
+    drawn, statistics = charts.price_charts[EUR].candles, page.state.page.window(EUR)
+    assert 1000 * drawn.x[-1] == page.state.view.end
+    assert drawn.y[-1].tolist() == [50, 51, 49, 50]
+    assert charts.bridge.domain["ranges"][0][0] < 49 < statistics.low, "and it is within the price axis"
+    page.state.view = View(DAY, None)
+    assert 1000 * charts.price_charts[EUR].candles.x[-1] < NOW

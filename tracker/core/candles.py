@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tracker.core.bar_window import AnyWindow, parts_of
 from tracker.core.bars import Bars
 from tracker.core.downsampling import bucket_width
+from tracker.core.readings import first_covering
 from tracker.core.ticks import Ticks
 
 MIN_PRICES = 4  # that fit into a candle; with fewer a line shows more
@@ -36,9 +37,12 @@ class Candles:
     width: int
 
 
-def candles(window: AnyWindow, most: int = 120) -> Candles | None:
+def candles(window: AnyWindow, most: int = 120, around: AnyWindow | None = None) -> Candles | None:
     """
     Return at most about *most* candles of a round length, made of every price of *window*.
+
+    A row of *around*, a longer window, that closes after the end of *window* and covers it adds a last candle, as a row
+    that opens before its start adds a first one.
 
     A row that is a candle adds its first price, low and high. Where so many would hold fewer than MIN_PRICES prices
     each, or less than one candle where most rows are candles, they are longer; also where they would be shorter than
@@ -53,13 +57,22 @@ def candles(window: AnyWindow, most: int = 120) -> Candles | None:
     width = max(wanted, bucket_width(needed, 1))
     if width > wanted and width * MIN_CANDLES > window.span:
         return None
-    columns = [_columns(part, width) for part in parts]
+    columns = [_columns(part, width) for part in (*parts, *_over_end(window, around, width))]
     bucket, opening, high, low, close = (np.concatenate(column) for column in zip(*columns, strict=True))
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
     last = np.append(first[1:], bucket.size) - 1
     extremes = np.maximum.reduceat(high, first), np.minimum.reduceat(low, first)
     prices = np.column_stack((opening[first], *extremes, close[last]))
     return Candles(bucket[first] * width + width // 2, prices, width)
+
+
+def _over_end(window: AnyWindow, around: AnyWindow | None, width: int) -> list[Ticks | Bars]:
+    """Return what of *around* covers the end of *window*, if it has a candle of its own there, *width* ms long."""
+    part = None if around is None else first_covering(around, window.end)
+    if part is None:
+        return []
+    time = int(part.start[0] if isinstance(part, Bars) else part.time[0] - 1)
+    return [part] if (window.last_time - 1) // width < time // width <= (window.end - 1) // width else []
 
 
 def _columns(part: Ticks | Bars, width: int) -> tuple[NDArray[np.int64], *tuple[NDArray[np.float64], ...]]:

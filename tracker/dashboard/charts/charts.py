@@ -5,7 +5,7 @@ from functools import partial
 from ipywidgets import VBox
 
 from tracker.core.bar_window import AnyWindow, BarWindow
-from tracker.core.candles import Candles, candles
+from tracker.core.candles import Candles
 from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, rebased_changes
 from tracker.dashboard.browser.charts import ChartBridge
@@ -18,7 +18,7 @@ from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.backfilled_bands import backfilled_bands
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_layout import axis_class, height_class, make_frame
-from tracker.render.axes.series import chart_series, live_interval
+from tracker.render.axes.series import chart_candles, chart_series, live_interval
 from tracker.render.format import numbers, time_text
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.time_axis import axis_html
@@ -99,7 +99,9 @@ class PriceCharts(Panel):
         if is_comparing:
             charts, ranges = self._draw_comparison(windows, frame)
         else:
-            bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
+            if state.candles:
+                drawn = {market: chart_candles(page, market, window) for market, window in windows.items()}
+                bars = {market: candles for market, candles in drawn.items() if candles}
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
         (self.box.add_class if is_comparing else self.box.remove_class)("is-comparing")

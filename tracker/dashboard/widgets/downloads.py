@@ -15,7 +15,6 @@ from markupsafe import Markup
 from tracker.core.bar_making import make_bars
 from tracker.core.bar_window import AnyWindow, parts_of
 from tracker.core.bars import Bars
-from tracker.core.candles import candles
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
@@ -24,6 +23,7 @@ from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.history.bar_exporter import bars_of
 from tracker.history.exporter import ROWS, dated, write
+from tracker.render.axes.series import chart_candles
 from tracker.render.format import currencies, plain_text
 from tracker.render.page import condition
 from tracker.render.svg.compare_chart import compare_chart_svg
@@ -135,7 +135,9 @@ def _image(state: ViewState, windows: dict[Market, AnyWindow], heading: str) -> 
             heading=heading,
             zone=state.zone,
         )
-    bars = {market: candles(window) for market, window in windows.items()} if state.candles else None
+    page, bars = state.page, None
+    if state.candles:
+        bars = {market: chart_candles(page, market, window) for market, window in windows.items()}
     return price_chart_svg(
         windows,
         width=_IMAGE_WIDTH,

@@ -1,6 +1,7 @@
-"""The points that a chart draws for a market."""
+"""The points or candles that a chart draws for a market."""
 
 from tracker.core.bar_window import AnyWindow
+from tracker.core.candles import Candles, candles
 from tracker.core.downsampling import bucket_width, downsample, with_context
 from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
@@ -33,3 +34,8 @@ def chart_series(page: PageState, market: Market, window: AnyWindow) -> ChartPoi
     # Candles drawn as in the visible range, so that a dragged chart does not change where it was around it.
     outer = downsample(wide, _CONTEXT_BUCKETS, interval, closes_from=bucket_width(window.span, BUCKETS))
     return with_context(inner, outer, window.start, window.end, wide.gaps)
+
+
+def chart_candles(page: PageState, market: Market, window: AnyWindow) -> Candles | None:
+    """Return the candles of *window*, up to the end of a past view that a later close covers; None: too few prices."""
+    return candles(window, around=page.data.read(market, *around(page)) if page.is_past else None)

@@ -69,7 +69,7 @@ def line_through(points: ChartPoints, y: Coordinates, plot: Plot, colour: str) -
 
 
 def candlesticks(bars: Candles, plot: Plot, frame: ChartFrame, colour: str) -> str:
-    """Return candlesticks; falling ones are filled, so that they differ without their colour."""
+    """Return candlesticks, cut at the edges of *plot*; falling ones are filled, so they differ without their colour."""
     places = np.log10(bars.prices) if frame.log else bars.prices
     first, high, low, last = (plot.y(column) for column in places.T)
     x = plot.x(bars.time)
@@ -82,10 +82,13 @@ def candlesticks(bars: Candles, plot: Plot, frame: ChartFrame, colour: str) -> s
         wicks.append(f"M{middle:.1f} {up:.1f}V{top:.1f}M{middle:.1f} {bottom:.1f}V{down:.1f}")
         body = f"M{middle - half:.1f} {top:.1f}h{2 * half:.1f}V{max(bottom, top + 0.5):.1f}h{-2 * half:.1f}z"
         (fell if b > a else rose).append(body)  # px grow downwards
+    width, height = plot.right - plot.left, plot.bottom - plot.top
     return (
+        f'<svg x="{plot.left:.1f}" y="{plot.top:.1f}" width="{width:.1f}" height="{height:.1f}"'
+        f' viewBox="{plot.left:.1f} {plot.top:.1f} {width:.1f} {height:.1f}">'
         f'<path d="{"".join(wicks)}" stroke="{colour}"/>'
         f'<path d="{"".join(rose)}" fill="{light()["surface"]}" stroke="{colour}"/>'
-        f'<path d="{"".join(fell)}" fill="{colour}" stroke="{colour}"/>'
+        f'<path d="{"".join(fell)}" fill="{colour}" stroke="{colour}"/></svg>'
     )
 
 
