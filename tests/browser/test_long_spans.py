@@ -44,6 +44,15 @@ _TIMES = """async ([script, times]) => {
   return times.map((at) => [exactTime(domain, at), bar(at, 3_600), bar(at, 86_400), bar(at, 2 * 86_400)]);
 }"""
 
+# The texts of a candle of four hours where the crosshair stands at these, at an hour of them, and at a moment.
+_CANDLES = """async (script) => {
+  const { candleTexts } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  const domain = { start: 0, end: 86_400, zone: "UTC" };
+  const point = { x: 50_400, y: 3, candle: [2, 4, 1, 3] };
+  const leading = [{ start: 43_200, end: 57_600 }, { start: 46_800, end: 50_400 }, null];
+  return leading.map((period) => candleTexts(domain, { candle: 14_400, digits: 0 }, point, period));
+}"""
+
 
 @pytest.fixture(scope="module")
 def end() -> int:
@@ -113,6 +122,24 @@ def test_a_bar_of_another_length_than_that_at_the_crosshair_names_its_time(seen,
     seen.wait(lambda: re.fullmatch(two_hours, note_of(seen, "USD")), "the time of USD beside that of GBP", 10)
     assert note_of(seen, "GBP") == "of polled prices"
     seen.page.set_viewport_size(size)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_candle_of_another_length_than_that_at_the_crosshair_names_its_time_in_place_of_the_close(seen, width):
+    size, box = seen.page.viewport_size, seen.page.locator(".bt-checkbox input")
+    seen.page.get_by_role("button", name="30 d", exact=True).click()
+    box.check()
+    seen.wait(lambda: "hollow" in seen.page.locator(".bt-panel-head").first.inner_text(), "candles are drawn", 10)
+    seen.page.set_viewport_size({"width": width, "height": 1600})
+    seen.wait(lambda: seen.plot("GBP")["width"] < width, "the charts are as narrow")
+    seen.page.mouse.move(*point_in_plot(seen, "USD", 0.7))
+    seen.wait(lambda: re.fullmatch(r"\d+ \w+", note_of(seen, "GBP")), "the day of GBP beside 12 hours of USD", 10)
+    assert note_of(seen, "USD") == ""
+    names = seen.strip("GBP").locator(".bt-candle-values b").all_text_contents()
+    assert names == ["open", "high", "low", ""], "the price axis has the close"
+    seen.page.set_viewport_size(size)
+    box.uncheck()
+    seen.page.get_by_role("button", name="1 y", exact=True).click()
 
 
 def test_compare_names_the_time_of_which_it_reads_the_last_change(seen):
@@ -188,3 +215,11 @@ def test_the_crosshair_writes_days_and_months_as_the_rest_of_the_page(browser):
         day, month = time_text.day(1000 * at), f"{datetime.fromtimestamp(at, UTC):%b}"
         blanks_alike = [" ".join(text.split()) for text in written]
         assert blanks_alike == [f"{day}, 00:00", f"{day} 00:00–01:00", day, f"9 – 10 {month}"]
+
+
+def test_a_candle_has_its_time_beside_its_prices_where_the_crosshair_stands_at_another(browser):
+    script = (ROOT / "tracker/dashboard/browser/crosshair_text.js").read_text(encoding="utf-8")
+    with tab(browser, "about:blank") as blank:
+        same, *others = blank.page.evaluate(_CANDLES, script)
+    assert same == [["open", "2"], ["high", "4"], ["low", "1"], ["close", "3"]]
+    assert others == [[*same, ["12:00–16:00", ""]]] * 2

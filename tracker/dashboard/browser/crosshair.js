@@ -1,14 +1,14 @@
 // The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
 import { drawReadings, hideTouched } from "./crosshair_drawing.js";
-import { barTexts, barTime, candleTexts, candleTime, exactTime, valueText } from "./crosshair_text.js";
+import { barTexts, candlePeriod, candleTexts, periodTime, spokenText, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
 import { GapTip } from "./gap_tip.js";
 import { nearestPoint, pointsOf } from "./series.js";
 
 /** @import {ChartView} from "./chart_view.js" */
 /** @import {Reading} from "./crosshair_drawing.js" */
-/** @import {Bar, Chart, Exact, Point, Series} from "./types.d.ts" */
+/** @import {Bar, Chart, Exact, Period, Point, Series} from "./types.d.ts" */
 
 const REQUEST_DELAY = 40; // ms of rest before the kernel is asked for exact values
 const SPEECH_DELAY = 400; // ms of rest before a screen reader announces the values
@@ -56,7 +56,8 @@ export class Crosshair {
       .map((series) => this.pointOf(chart, series, x, this.reach))
       .filter((point) => point !== null)
       .sort((a, b) => distance(a) - distance(b));
-    this.x = nearest ? nearest.x : x;
+    const { start, end } = this.view.domain; // the middle of a candle that is cut may lie outside
+    this.x = Math.min(end, Math.max(start, nearest ? nearest.x : x));
     this.draw();
     this.requestValues();
   }
@@ -65,7 +66,7 @@ export class Crosshair {
   requestValues() {
     clearTimeout(this.requestTimer);
     const { x } = this;
-    if (x === null || this.leadingChart?.candle) return;
+    if (x === null || this.view.charts.every((chart) => chart.candle)) return;
     this.requestTimer = setTimeout(() => this.view.requestValues(x), REQUEST_DELAY);
   }
 
@@ -176,7 +177,7 @@ export class Crosshair {
    */
   read(chart, x) {
     const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
-    const leading = this.barOf(this.leadingChart, x);
+    const leading = this.periodOf(this.leadingChart, x);
     return chart.series.map((series, index) => {
       const nearest = this.pointOf(chart, series, x);
       const price = exact?.[index];
@@ -185,7 +186,9 @@ export class Crosshair {
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       const bar = point && this.barOf(chart, x);
-      const candle = bar && !chart.unit ? barTexts(this.view.domain, chart, bar, leading) : candleTexts(chart, point);
+      const { domain } = this.view;
+      const isBar = bar && !chart.unit;
+      const candle = isBar ? barTexts(domain, chart, bar, leading) : candleTexts(domain, chart, point, leading);
       return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
   }
@@ -209,16 +212,15 @@ export class Crosshair {
     return point && chart?.candle && Math.abs(point.x - x) > chart.candle / 2 ? null : point;
   }
 
+  /** @returns {Period | null} from when to when the bar or candle of *chart* at *x* is; null where it has none */
+  periodOf(/** @type {Chart | undefined} */ chart, /** @type {number} */ x) {
+    const [point] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
+    return chart && point ? candlePeriod(chart, point) : this.barOf(chart, x);
+  }
+
   /** @param {number} x */
   timeText(x) {
-    const { domain } = this.view;
-    const chart = this.leadingChart;
-    const bar = this.barOf(chart, x);
-    if (bar) return barTime(domain, bar);
-    const [candle] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
-    if (!candle) return exactTime(domain, x);
-    // Its last price, which a candle shows, came some time before its end. *x* need not be its middle.
-    return candleTime(domain, candle.x, chart?.candle ?? 0);
+    return periodTime(this.view.domain, x, this.periodOf(this.leadingChart, x));
   }
 
   /** Announce the values to a screen reader: only after keys, and only when they rest. */
@@ -231,9 +233,7 @@ export class Crosshair {
         return;
       }
       const readings = this.view.charts.flatMap((chart) => this.read(chart, x));
-      const spoken = (/** @type {Reading} */ { text, candle }) =>
-        candle.length ? candle.map(([name, price]) => `${name} ${price}`).join(", ") : text;
-      const words = readings.map((reading) => `${reading.series.name} ${spoken(reading)}`).join("; ");
+      const words = readings.map((reading) => `${reading.series.name} ${spokenText(reading)}`).join("; ");
       this.announcement.textContent = `${this.timeText(x)}: ${words}`;
     }, SPEECH_DELAY);
   }

@@ -10,6 +10,7 @@ import { placeRows } from "./end_labels.js";
  *   crosshair: its value, and of a candle the names and values of its four prices
  */
 
+const PRICES = 4; // of a candle
 const ROW = 14; // px of a value in a list; with less room it has several columns
 const GAP = 4; // px between the crosshair's time and a label beside it
 
@@ -72,11 +73,13 @@ function touch(one, other) {
 }
 
 /**
- * Show the prices of a candle in the label of the chart *element*, which covers no data.
+ * Show the prices of a candle in the label of the chart *element*, which covers no data. A note takes the place of the
+ * last of four, which the price axis shows.
  * @param {HTMLElement} element
- * @param {[string, string][]} candle
+ * @param {[string, string][]} texts
  */
-function drawCandle(element, candle) {
+function drawCandle(element, texts) {
+  const candle = texts.length > PRICES ? [...texts.slice(0, PRICES - 1), ...texts.slice(PRICES)] : texts;
   element.classList.toggle("has-candle", candle.length > 0);
   if (!candle.length) return;
   const values = ensureChild(element, "bt-candle-values");

@@ -1,8 +1,9 @@
 // How the crosshair writes a time and a price: as the kernel does, so that no value has two forms on one page.
 
-/** @import {Bar, Chart, Point, TimeDomain} from "./types.d.ts" */
+/** @import {Bar, Chart, Period, Point, TimeDomain} from "./types.d.ts" */
 
-const DAY_SHOWN_FROM = 129_600; // s of the time range
+const BARS_FROM = 90_000; // s of the time range; a shorter one has no bars, and candles without their day
+const DAY_SHOWN_FROM = 129_600; // of the time range
 const DAY = 86_400; // s
 const YEAR_SHOWN_FROM = 300 * DAY; // of the time range
 const PRICES = ["open", "high", "low", "close"];
@@ -38,7 +39,7 @@ export function valueText(chart, point) {
 /**
  * Return the time of a bar or candle: ``5 Apr 13:00–14:00``, its days if it is that long.
  * @param {TimeDomain} domain
- * @param {{start: number, end: number}} bar
+ * @param {Period} bar
  */
 export function barTime({ start, end, zone }, bar) {
   const day = new Intl.DateTimeFormat("en-GB", {
@@ -68,15 +69,25 @@ function withShortMonths(text) {
 }
 
 /**
- * Return the time of the candle of *length* seconds around *middle*: ``13:00–14:00``, its days if it is that long.
+ * Return the time at the crosshair: of the *period* of the bar or candle there, else of *x*.
  * @param {TimeDomain} domain
- * @param {number} middle
- * @param {number} length
+ * @param {number} x
+ * @param {Period | null} period
  */
-export function candleTime(domain, middle, length) {
-  const [start, end] = [middle - length / 2, middle + length / 2];
-  if (domain.end - domain.start > DAY_SHOWN_FROM) return barTime(domain, { start, end }); // names the day once
-  return `${exactTime(domain, start)}–${exactTime(domain, end)}`;
+export function periodTime(domain, x, period) {
+  if (!period) return exactTime(domain, x);
+  if (domain.end - domain.start > BARS_FROM) return barTime(domain, period); // names the day, once
+  return `${exactTime(domain, period.start)}–${exactTime(domain, period.end)}`;
+}
+
+/**
+ * Return from when to when the candle of *chart* at *point* is, to which its last price came some time before its end.
+ * @param {Chart} chart
+ * @param {Point} point
+ * @returns {Period}
+ */
+export function candlePeriod({ candle = 0 }, point) {
+  return { start: point.x - candle / 2, end: point.x + candle / 2 };
 }
 
 /**
@@ -85,7 +96,7 @@ export function candleTime(domain, middle, length) {
  * @param {TimeDomain} domain
  * @param {Chart} chart
  * @param {Bar} bar
- * @param {Bar | null} leading
+ * @param {Period | null} leading
  * @returns {[string, string][]}
  */
 export function barTexts(domain, chart, bar, leading) {
@@ -93,20 +104,44 @@ export function barTexts(domain, chart, bar, leading) {
     ["low", numberText(chart, bar.low)],
     ["high", numberText(chart, bar.high)],
   ]);
-  const isOther = leading !== null && (leading.start !== bar.start || leading.end !== bar.end);
-  const time = isOther ? barTime(domain, bar) : "";
-  const note = [bar.polled ? "of polled prices" : "", time].filter(Boolean).join(", ");
+  const note = [bar.polled ? "of polled prices" : "", timeIfOther(domain, bar, leading)].filter(Boolean).join(", ");
   return note ? [...texts, [note, ""]] : texts;
 }
 
 /**
- * Return the names and values of the four prices of a candle; empty if *point* is none.
+ * Return the names and values of the four prices of a candle, and its time if that is not the time of *leading*; empty
+ * if *point* is none.
+ * @param {TimeDomain} domain
  * @param {Chart} chart
  * @param {Point | null} point
+ * @param {Period | null} leading
  * @returns {[string, string][]}
  */
-export function candleTexts(chart, point) {
-  return (point?.candle ?? []).map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))]);
+export function candleTexts(domain, chart, point, leading) {
+  if (!point?.candle) return [];
+  const texts = /** @type {[string, string][]} */ (
+    point.candle.map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))])
+  );
+  const time = timeIfOther(domain, candlePeriod(chart, point), leading);
+  return time ? [...texts, [time, ""]] : texts;
+}
+
+/**
+ * Return the time of *period*; empty if it is that of *leading*.
+ * @param {TimeDomain} domain
+ * @param {Period} period
+ * @param {Period | null} leading
+ */
+function timeIfOther(domain, period, leading) {
+  return leading?.start === period.start && leading.end === period.end ? "" : periodTime(domain, period.end, period);
+}
+
+/**
+ * Return what a screen reader says of a reading: of a candle or bar its prices, else *text*.
+ * @param {{text: string, candle: [string, string][]}} reading
+ */
+export function spokenText({ text, candle }) {
+  return candle.length ? candle.map((texts) => texts.join(" ").trim()).join(", ") : text;
 }
 
 /**

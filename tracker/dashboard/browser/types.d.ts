@@ -64,13 +64,14 @@ export interface ChartSpec {
   unit?: string;
 }
 
-/**
- * The bar at the crosshair's time, in epoch seconds; *polled*: its low and high are of polled prices alone. Of changes
- * it has times only.
- */
-export interface Bar {
+/** From when to when a bar or candle is, in epoch seconds. */
+export interface Period {
   start: number;
   end: number;
+}
+
+/** The bar at the crosshair's time; *polled*: its low and high are of polled prices alone. Of changes it has times only. */
+export interface Bar extends Period {
   low: number;
   high: number;
   polled: boolean;

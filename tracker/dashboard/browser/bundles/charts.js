@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 8f4e8f3a8278cc41328cb62289c602237a4f26db50436507d1f71670b96eeda7
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js instant_drawing.js series.js: sha256 8f31a8a3c7ede59526b4e98832f397eadc00a0f067f637b7820de32484b07b96
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -579,6 +579,7 @@ var EndLabels = class {
 };
 
 // crosshair_drawing.js
+var PRICES = 4;
 var ROW2 = 14;
 var GAP = 4;
 function drawReadings(chart, x, readings) {
@@ -620,7 +621,8 @@ function touch(one, other) {
   const isBeside = one.right + GAP < other.left || other.right + GAP < one.left;
   return !isBeside && one.top < other.bottom && other.top < one.bottom;
 }
-function drawCandle(element, candle) {
+function drawCandle(element, texts) {
+  const candle = texts.length > PRICES ? [...texts.slice(0, PRICES - 1), ...texts.slice(PRICES)] : texts;
   element.classList.toggle("has-candle", candle.length > 0);
   if (!candle.length) return;
   const values = ensureChild(element, "bt-candle-values");
@@ -659,10 +661,11 @@ function placeList(chart, list, height) {
 }
 
 // crosshair_text.js
+var BARS_FROM = 9e4;
 var DAY_SHOWN_FROM = 129600;
 var DAY = 86400;
 var YEAR_SHOWN_FROM = 300 * DAY;
-var PRICES = ["open", "high", "low", "close"];
+var PRICES2 = ["open", "high", "low", "close"];
 function exactTime({ start: start2, end, zone }, x) {
   const time = Math.round(x) * 1e3;
   const format = new Intl.DateTimeFormat("en-GB", {
@@ -700,10 +703,13 @@ function barTime({ start: start2, end, zone }, bar) {
 function withShortMonths(text) {
   return text.replace("Sept", "Sep");
 }
-function candleTime(domain, middle, length) {
-  const [start2, end] = [middle - length / 2, middle + length / 2];
-  if (domain.end - domain.start > DAY_SHOWN_FROM) return barTime(domain, { start: start2, end });
-  return `${exactTime(domain, start2)}–${exactTime(domain, end)}`;
+function periodTime(domain, x, period) {
+  if (!period) return exactTime(domain, x);
+  if (domain.end - domain.start > BARS_FROM) return barTime(domain, period);
+  return `${exactTime(domain, period.start)}–${exactTime(domain, period.end)}`;
+}
+function candlePeriod({ candle = 0 }, point) {
+  return { start: point.x - candle / 2, end: point.x + candle / 2 };
 }
 function barTexts(domain, chart, bar, leading) {
   const texts = (
@@ -713,13 +719,23 @@ function barTexts(domain, chart, bar, leading) {
       ["high", numberText(chart, bar.high)]
     ]
   );
-  const isOther = leading !== null && (leading.start !== bar.start || leading.end !== bar.end);
-  const time = isOther ? barTime(domain, bar) : "";
-  const note = [bar.polled ? "of polled prices" : "", time].filter(Boolean).join(", ");
+  const note = [bar.polled ? "of polled prices" : "", timeIfOther(domain, bar, leading)].filter(Boolean).join(", ");
   return note ? [...texts, [note, ""]] : texts;
 }
-function candleTexts(chart, point) {
-  return (point?.candle ?? []).map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))]);
+function candleTexts(domain, chart, point, leading) {
+  if (!point?.candle) return [];
+  const texts = (
+    /** @type {[string, string][]} */
+    point.candle.map((y, index) => [PRICES2[index], numberText(chart, priceAt(chart, y))])
+  );
+  const time = timeIfOther(domain, candlePeriod(chart, point), leading);
+  return time ? [...texts, [time, ""]] : texts;
+}
+function timeIfOther(domain, period, leading) {
+  return leading?.start === period.start && leading.end === period.end ? "" : periodTime(domain, period.end, period);
+}
+function spokenText({ text, candle }) {
+  return candle.length ? candle.map((texts) => texts.join(" ").trim()).join(", ") : text;
 }
 function priceAt(chart, y) {
   return chart.log ? Number((10 ** y).toPrecision(10)) : y;
@@ -820,7 +836,8 @@ var Crosshair = class {
     const chart = this.view.charts.find((chart2) => chart2.element === element);
     const distance = (point) => Math.abs(point.x - x);
     const [nearest] = (chart?.series ?? []).map((series) => this.pointOf(chart, series, x, this.reach)).filter((point) => point !== null).sort((a, b) => distance(a) - distance(b));
-    this.x = nearest ? nearest.x : x;
+    const { start: start2, end } = this.view.domain;
+    this.x = Math.min(end, Math.max(start2, nearest ? nearest.x : x));
     this.draw();
     this.requestValues();
   }
@@ -828,7 +845,7 @@ var Crosshair = class {
   requestValues() {
     clearTimeout(this.requestTimer);
     const { x } = this;
-    if (x === null || this.leadingChart?.candle) return;
+    if (x === null || this.view.charts.every((chart) => chart.candle)) return;
     this.requestTimer = setTimeout(() => this.view.requestValues(x), REQUEST_DELAY);
   }
   /** Drop the kernel's answer, which was for other charts or another scale. */
@@ -927,7 +944,7 @@ var Crosshair = class {
    */
   read(chart, x) {
     const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
-    const leading = this.barOf(this.leadingChart, x);
+    const leading = this.periodOf(this.leadingChart, x);
     return chart.series.map((series, index) => {
       const nearest = this.pointOf(chart, series, x);
       const price = exact?.[index];
@@ -935,7 +952,9 @@ var Crosshair = class {
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       const bar = point && this.barOf(chart, x);
-      const candle = bar && !chart.unit ? barTexts(this.view.domain, chart, bar, leading) : candleTexts(chart, point);
+      const { domain } = this.view;
+      const isBar = bar && !chart.unit;
+      const candle = isBar ? barTexts(domain, chart, bar, leading) : candleTexts(domain, chart, point, leading);
       return { series, point, text: point ? valueText(chart, point) : "no price", candle };
     });
   }
@@ -956,15 +975,14 @@ var Crosshair = class {
     const point = nearestPoint(series, x, this.reach, gapReach);
     return point && chart?.candle && Math.abs(point.x - x) > chart.candle / 2 ? null : point;
   }
+  /** @returns {Period | null} from when to when the bar or candle of *chart* at *x* is; null where it has none */
+  periodOf(chart, x) {
+    const [point] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
+    return chart && point ? candlePeriod(chart, point) : this.barOf(chart, x);
+  }
   /** @param {number} x */
   timeText(x) {
-    const { domain } = this.view;
-    const chart = this.leadingChart;
-    const bar = this.barOf(chart, x);
-    if (bar) return barTime(domain, bar);
-    const [candle] = chart?.candle ? chart.series.flatMap((series) => this.pointOf(chart, series, x) ?? []) : [];
-    if (!candle) return exactTime(domain, x);
-    return candleTime(domain, candle.x, chart?.candle ?? 0);
+    return periodTime(this.view.domain, x, this.periodOf(this.leadingChart, x));
   }
   /** Announce the values to a screen reader: only after keys, and only when they rest. */
   announce() {
@@ -976,8 +994,7 @@ var Crosshair = class {
         return;
       }
       const readings = this.view.charts.flatMap((chart) => this.read(chart, x));
-      const spoken = ({ text, candle }) => candle.length ? candle.map(([name, price]) => `${name} ${price}`).join(", ") : text;
-      const words = readings.map((reading) => `${reading.series.name} ${spoken(reading)}`).join("; ");
+      const words = readings.map((reading) => `${reading.series.name} ${spokenText(reading)}`).join("; ");
       this.announcement.textContent = `${this.timeText(x)}: ${words}`;
     }, SPEECH_DELAY);
   }
