@@ -142,6 +142,22 @@ def test_a_candle_of_another_length_than_that_at_the_crosshair_names_its_time_in
     seen.page.get_by_role("button", name="1 y", exact=True).click()
 
 
+def test_the_last_candle_of_a_past_view_is_read_although_its_middle_lies_after_the_end(seen, end):
+    page, box = seen.page, seen.page.locator(".bt-checkbox input")
+    page.get_by_role("button", name="7 d", exact=True).click()
+    box.check()
+    seen.wait(lambda: shown_span(seen) < 8 * 86_400, "a week is shown")
+    page.keyboard.press("g")
+    page.keyboard.type(time.strftime("%d %b %Y 20:00", time.gmtime((end - 90 * DAY) / 1000)))
+    page.keyboard.press("Enter")
+    page.locator(".bt-back-to-span").wait_for()
+    page.mouse.move(*point_in_plot(seen, "GBP", 0.99))  # at about 06:00
+    day = time_text.day(end // DAY * DAY - 86 * DAY)
+    crosshair_once(seen, lambda shown: shown["time"] == day, "the day of the candle is named")
+    box.uncheck()
+    page.get_by_role("button", name="1 y", exact=True).click()
+
+
 def test_compare_names_the_time_of_which_it_reads_the_last_change(seen):
     seen.page.get_by_role("button", name="30 d", exact=True).click()  # the year begins before the first price
     seen.page.get_by_role("button", name="Compare", exact=True).click()
