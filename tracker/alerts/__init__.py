@@ -1,0 +1,1 @@
+"""Alerts: rules about prices, when they hold, and who is told."""
