@@ -118,7 +118,7 @@ def test_a_stored_price_of_the_future_is_not_the_newest(tmp_path):
     assert tracker("stats", folder=tmp_path)[2] == "Nothing is stored for this period; type: tracker collect\n"
 
 
-@pytest.mark.parametrize("name", ["realised-volatility", "Realised_Volatility", "realised volatility"])
+@pytest.mark.parametrize("name", ["realised-volatility", "Realised_Volatility", "realised volatility", "Volatility"])
 def test_a_measure_is_known_in_any_spelling_of_its_words(tmp_path, name):
     _, out, _ = tracker("stats", "--rank-by", name, folder=tmp_path)
     assert out.startswith("The last 24 h, ranked by realised volatility; ")
@@ -127,7 +127,8 @@ def test_a_measure_is_known_in_any_spelling_of_its_words(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("volatility", "did you mean 'realised_volatility'?"),
+        ("realised_volatilty", "did you mean 'realised_volatility'?"),
+        ("std", "did you mean 'relative_standard_deviation'?"),
         ("Drawdwn", "did you mean 'drawdown'?"),
         ("last_price", "there are drawdown, realised_volatility, relative_standard_deviation"),
         ("", "there are drawdown, realised_volatility, relative_standard_deviation"),

@@ -19,7 +19,7 @@ from tracker.core.durations import SECOND
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.long_intervals import LongIntervals, long_intervals
 from tracker.core.market import Market
-from tracker.core.measures import MEASURES
+from tracker.core.measures import MEASURES, SHORT_FORMS
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
 from tracker.core.standstill import stops_of
 from tracker.history.bar_reader import read_bar_windows
@@ -74,6 +74,7 @@ def stats(
 def _parse_measure(text: str) -> str:
     """Return the name of the measure that *text* names. Raises ConfigError."""
     name = text.strip().lower().replace("-", "_").replace(" ", "_")
+    name = SHORT_FORMS.get(name, name)
     if name not in RANKED:
         raise ConfigError(f"--rank-by {text!r}: {nearest(name, RANKED)}")
     return name

@@ -206,3 +206,15 @@ MEASURES: dict[str, Measure] = {
         Measure("drawdown", "Drawdown", "%", drawdown, True, "The largest fall from a high to a later price."),
     )
 }
+
+# The names by which rules and --rank-by also take a measure; rules are written with the first of each.
+SHORT_FORMS: dict[str, str] = {
+    "price": "last_price",
+    "low": "minimum",
+    "min": "minimum",
+    "high": "maximum",
+    "max": "maximum",
+    "std": "standard_deviation",
+    "relative_std": "relative_standard_deviation",
+    "volatility": "realised_volatility",
+}
