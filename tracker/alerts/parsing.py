@@ -193,18 +193,21 @@ class _TokenChecks:
             if token.type == "NAME":
                 _word(token)
             elif token.type == "VALUE":
-                with _placed(token):
-                    _check_number(token)
+                _check_number(token)
             before = [before[1], str(token)]
             yield token
 
 
 def _check_number(token: Token) -> None:
     number, unit = split_quantity(token)
-    read_number(number)
+    start = token.start_pos or 0
+    try:
+        read_number(number)
+    except ValueError as error:
+        raise _Misplaced(str(error), start, start + len(number)) from None
     if suggestion := did_you_mean(unit.lower(), ("and", "or")):
-        place = (token.start_pos or 0) + len(token) - len(unit)
-        raise _Misplaced(f"it is no unit; {suggestion}", place, place + len(unit))
+        end = start + len(token)
+        raise _Misplaced(f"it is no unit; {suggestion}", end - len(unit), end)
 
 
 def _takes(word: Word) -> str:

@@ -73,6 +73,8 @@ def _beyond(measure: Measure, operator: str, threshold: float) -> Comparison:
     is_above = operator in _ABOVE
     room = measure.word.highest - threshold if is_above else threshold - measure.word.lowest
     band = 0.0 if operator in EXACT else min(_band(measure, threshold), room / 2)  # stays within reach
+    if not band:
+        return Comparison(measure, operator, threshold)
     moved = float(f"{threshold + band if is_above else threshold - band:.12g}")  # 69930, not 69929.99999999999
     if moved > threshold if is_above else moved < threshold:
         return Comparison(measure, ">=" if is_above else "<=", moved)
@@ -96,7 +98,7 @@ def _single(expression: Expression) -> tuple[Comparison | Crosses, bool]:
         expression, holds = expression.part, not holds
     if isinstance(expression, And | Or):
         raise ConfigError(f"rearm: {expression} has several thresholds; leave rearm out, so that each gets its own")
-    if isinstance(expression, Comparison) and expression.operator in EXACT:
+    if expression.operator in EXACT if isinstance(expression, Comparison) else not holds:
         raise ConfigError(f"rearm: {expression} has no level to pass back; leave rearm out")
     return expression, holds
 
