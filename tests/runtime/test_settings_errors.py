@@ -17,7 +17,7 @@ from tracker.runtime.store_url import open_configured_store
         ('stor = "csv:data"', "unknown key 'stor'; did you mean 'store'?"),
         ("[exchanges.kraken]\nurls = 1", r"exchanges\.kraken\.urls: unknown key 'urls'; did you mean 'url'"),
         ('[[markets]]\nname = "kraken:BTC/USD"\nevry = "5s"', r"markets\.0\.evry: unknown key .* 'every'"),
-        ("zzz = 1", "unknown key 'zzz'; there are clock, coordination, coverage_floor"),
+        ("zzz = 1", "unknown key 'zzz'; there are channels, clock, coordination, coverage_floor"),
         ('base = "x"', "unknown key 'base'"),
         ('span = "24"', "'24' is not a duration; expected a number and a unit"),
         ("span = 24", "is not a duration"),

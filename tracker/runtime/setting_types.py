@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from tracker.core.adapters import names
 from tracker.core.durations import parse_duration
@@ -113,6 +113,17 @@ class ExchangeSettings(Section):
 
     url: Annotated[str, BeforeValidator(_address)] | None = None  # replaces the adapter's BASE_URL
     key: Annotated[SecretStr | None, BeforeValidator(_key)] = None  # for an exchange that requires one
+
+
+def _known_exchanges(exchanges: dict[str, ExchangeSettings]) -> dict[str, ExchangeSettings]:
+    known = names("exchanges")
+    for name in exchanges:
+        if name not in known:
+            raise ValueError(f"no exchange {name!r}; {nearest(name, known)}")
+    return exchanges
+
+
+Exchanges = Annotated[dict[str, ExchangeSettings], AfterValidator(_known_exchanges)]
 
 
 def default_markets() -> tuple[MarketSettings, ...]:

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
@@ -30,8 +31,10 @@ from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.window import MIN_SPAN
 from tracker.runtime.base_folder import find_base
 from tracker.runtime.clock import Clock, parse_clock
+from tracker.runtime.rule_settings import Channels, Rules, RuleSettings, check_rules
 from tracker.runtime.setting_types import (
     Duration,
+    Exchanges,
     ExchangeSettings,
     MarketSettings,
     default_markets,
@@ -53,7 +56,12 @@ class Settings(BaseSettings):
     """All settings with their defaults. Durations are in milliseconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=False
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        validate_default=False,
+        hide_input_in_errors=True,
     )
 
     store: str = "csv:data"
@@ -69,7 +77,9 @@ class Settings(BaseSettings):
     viewer_requests: bool | None = None  # whether viewers may have exchanges asked; None: on a page of one's own
     unmoved_after: Duration = UNMOVED_AFTER  # ms; a price that stands still so long while others move is not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
-    exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
+    exchanges: Exchanges = Field(default_factory=dict)
+    channels: Channels = Field(default_factory=dict)
+    rules: Rules = ()
     clock: str = "live"  # or the text of a ReplayClock
     playback: bool = False  # the page replays stored prices from *clock*'s time on, and does not collect
     recording: Path | None = None  # folder of the prices that ``playback`` plays in place of stored ones
@@ -111,14 +121,12 @@ class Settings(BaseSettings):
         refuse_duplicates(markets, typed)
         return markets
 
-    @field_validator("exchanges")
+    @field_validator("rules")
     @classmethod
-    def _known_exchanges(cls, exchanges: dict[str, ExchangeSettings]) -> dict[str, ExchangeSettings]:
-        known = names("exchanges")
-        for name in exchanges:
-            if name not in known:
-                raise ValueError(f"no exchange {name!r}; {nearest(name, known)}")
-        return exchanges
+    def _rules_that_fit(cls, rules: tuple[RuleSettings, ...], info: ValidationInfo) -> tuple[RuleSettings, ...]:
+        if {"markets", "channels"} <= info.data.keys():  # else there is an error in one of these
+            check_rules(rules, [market.name for market in info.data["markets"]], info.data["channels"])
+        return rules
 
     @model_validator(mode="after")
     def _retention_covers_span(self) -> Self:
@@ -189,6 +197,8 @@ def foreign_variables() -> list[str]:
         if name in known or (name.upper() in known and name.upper() not in _OTHER_VARIABLES):
             continue
         table, *inner = name.upper().split("__")
+        if table == "CHANNELS" and len(inner) == 1 and inner[0]:  # any name
+            continue
         if table == "EXCHANGES" and inner[0].lower() not in exchanges:
             raise ConfigError(
                 f"environment: {variable}: no exchange {inner[0]!r}; {nearest(inner[0].lower(), exchanges)}"
@@ -207,7 +217,7 @@ def _warn_once(variable: str) -> None:
 
 
 def _keys(section: type[BaseModel]) -> list[str]:
-    return [key for key in section.model_fields if key not in ("base", "file")]
+    return [field.alias or key for key, field in section.model_fields.items() if key not in ("base", "file")]
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -227,6 +237,10 @@ def _validation_message(error: ValidationError, path: Path | None) -> str:
         return f"{where}: expected text; put it in quotes"
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}
+    sections: dict[str, type[BaseModel]] = {
+        "markets": MarketSettings,
+        "exchanges": ExchangeSettings,
+        "rules": RuleSettings,
+    }
     section = sections.get(keys[0], Settings)
     return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], _keys(section))}"

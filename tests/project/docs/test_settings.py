@@ -6,6 +6,8 @@ import tomllib
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tests.support.checkout import read
@@ -17,10 +19,16 @@ from tracker.dashboard.server.identity import TrackerIdentityProvider
 from tracker.dashboard.server.kernels import WatchedKernels
 from tracker.dashboard.server.websocket import GuardedConnection
 from tracker.runtime import settings
+from tracker.runtime.rule_settings import RuleSettings
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 from tracker.runtime.settings import Settings, foreign_variables, read_settings
 
 pytestmark = pytest.mark.checkout
+
+
+def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of *model* by the names that they have in tracker.toml."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def setting_default(name: str) -> str:
@@ -42,13 +50,17 @@ def test_every_setting_is_described_with_its_variable_and_default_and_no_other_i
         for name, field in Settings.model_fields.items()
         if not field.exclude
     }
-    nested = {*MarketSettings.model_fields, *ExchangeSettings.model_fields}
+    nested = {name for model in (MarketSettings, ExchangeSettings, RuleSettings) for name in keys(model)}
     assert {name: cells for name, cells in described.items() if name not in nested} == expected
 
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("### Each of `[[markets]]`", MarketSettings), ("### Each of `[exchanges.NAME]`", ExchangeSettings)],
+    [
+        ("### Each of `[[markets]]`", MarketSettings),
+        ("### Each of `[exchanges.NAME]`", ExchangeSettings),
+        ("### Each of `[[rules]]`", RuleSettings),
+    ],
 )
 def test_every_key_of_a_table_is_described_with_its_default_and_no_other_is(heading, model):
     described = {name: row[1] for name, row in table(section("docs/configuration.md", heading)).items()}
@@ -56,11 +68,11 @@ def test_every_key_of_a_table_is_described_with_its_default_and_no_other_is(head
     def default(value: Any) -> str:
         if value is PydanticUndefined:
             return "required"
-        if isinstance(value, int):
-            return f"`{value // 1000}s`"
-        return "" if value is None else f"`{json.dumps(value)}`"
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"`{value // 1000}s`" if value else ""
+        return "" if value is None else f"`{json.dumps(value).strip(chr(34))}`"
 
-    assert described == {name: default(field.default) for name, field in model.model_fields.items()}
+    assert described == {name: default(field.default) for name, field in keys(model).items()}
 
 
 def test_every_further_variable_is_described():

@@ -1,0 +1,208 @@
+"""Rules and channels in tracker.toml: what is read, what is refused, and that addresses are never shown."""
+
+import pytest
+from pydantic import ValidationError
+
+from tests.support.config import write_config
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.runtime.rule_settings import matches_market
+from tracker.runtime.settings import Settings, read_settings
+
+RULE = '[[rules]]\nname = "EUR drops"\nmarket = "kraken:BTC/EUR"\nwhen = "change(10m) < -2%"\n'
+CHANNELS = '[channels]\nops = "env:OPS_URL"\n'
+
+
+def rule_of(folder, text):
+    write_config(folder, text)
+    [rule] = read_settings(folder).rules
+    return rule
+
+
+def test_a_rule_needs_a_name_a_market_and_a_condition_and_the_rest_has_defaults(tmp_path):
+    rule = rule_of(tmp_path, RULE)
+    assert (rule.name, rule.market, rule.when) == ("EUR drops", ("kraken:BTC/EUR",), "change(10m) < -2%")
+    assert (rule.hold, rule.cooldown, rule.once, rule.severity, rule.notify) == (0, 0, False, "warning", ())
+    assert [rule.rearm, rule.expires, rule.quiet, rule.zone] == [None] * 4
+
+
+def test_every_key_of_a_rule_is_read(tmp_path):
+    text = (
+        'for = "30s"\ncooldown = "1h"\nrearm = "-1%"\nexpires = "2026-12-01T01:00+01:00"\nonce = true\n'
+        'quiet = "22:00-07:00"\nzone = "Europe/Berlin"\nseverity = "critical"\nnotify = ["ops", "family"]\n'
+    )
+    rule = rule_of(tmp_path, f'{CHANNELS}family = "mailto://a:b@example.org"\n{RULE}{text}')
+    assert (rule.hold, rule.cooldown, rule.rearm, rule.expires) == (30_000, 3_600_000, "-1%", 1_796_083_200_000)
+    assert (rule.once, rule.quiet, rule.zone, rule.severity) == (True, "22:00-07:00", "Europe/Berlin", "critical")
+    assert rule.notify == ("ops", "family")
+
+
+@pytest.mark.parametrize(
+    "expires", ['"2026-12-01T00:00Z"', '"2026-12-01"', "2026-12-01T00:00:00Z", "2026-12-01T00:00:00", "2026-12-01"]
+)
+def test_a_rule_expires_at_a_time_that_is_utc_if_it_names_no_zone(tmp_path, expires):
+    assert rule_of(tmp_path, f"{RULE}expires = {expires}").expires == 1_796_083_200_000
+
+
+def test_one_channel_and_a_level_without_decimals_need_no_brackets_and_no_quotes(tmp_path):
+    rule = rule_of(tmp_path, f'{CHANNELS}{RULE}notify = "ops"\nrearm = 69500')
+    assert (rule.notify, rule.rearm) == (("ops",), "69500")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "quotes"),
+    [
+        ('"kraken:BTC/EUR"', ["EUR"]),
+        ('"Kraken:xbt/eur"', ["EUR"]),
+        ('["kraken:BTC/EUR", "kraken:BTC/USD"]', ["USD", "EUR"]),
+        ('"kraken:BTC/*"', ["USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD"]),
+        ('"*"', ["USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD"]),
+        ('"kraken:xbt/?[uh]*"', ["EUR", "CHF", "AUD"]),
+        ('["kraken:*/GBP", "kraken:BTC/?B?"]', ["GBP"]),
+    ],
+)
+def test_a_rule_is_about_the_configured_markets_that_it_names_each_once_in_their_order(tmp_path, pattern, quotes):
+    write_config(tmp_path, RULE.replace('"kraken:BTC/EUR"', pattern))
+    settings = read_settings(tmp_path)
+    assert [market.quote for market in settings.rules[0].markets(settings.market_list())] == quotes
+
+
+def test_a_pattern_does_not_reach_beyond_its_market():
+    assert not matches_market("kraken:BTC/EUR", Market("kraken", "BTC", "EURX"))
+    assert not matches_market("kraken:BTC/*", Market("coinbase", "BTC", "EUR"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (RULE + 'fro = "30s"', "rules.0.fro: unknown key 'fro'; did you mean 'for'?"),
+        (RULE + 'hold = "30s"', "rules.0.hold: unknown key 'hold'; there are cooldown, expires, for, market"),
+        (RULE + "for = 30", "rules.0.for: 30 is not a duration; expected a number and a unit, e.g. 10s"),
+        (RULE + 'cooldown = "-1h"', "rules.0.cooldown: '-1h' is not a duration"),
+        (
+            RULE + "rearm = 69.500",
+            "rules.0.rearm: a level with decimals has to be in quotes, as a rule has it, e.g. rear",
+        ),
+        (RULE + "rearm = true", "rules.0.rearm: expected text; put it in quotes"),
+        (RULE + 'expires = "soon"', "rules.0.expires: time 'soon': expected a time such as 2018-04-05T09:00Z"),
+        (RULE + "expires = 1796083200000", "rules.0.expires: time '1796083200000': expected a time such as"),
+        (RULE + 'quiet = "22:00-07:00"', 'rules.0: quiet needs the time zone that is meant; type e.g. zone = "Europe'),
+        (RULE + 'severity = "urgent"', "rules.0.severity: Input should be 'info', 'warning' or 'critical'"),
+        (RULE + 'once = "maybe"', "rules.0.once: "),
+        (RULE.replace('"EUR drops"', '" "'), "rules.0.name: expected a name of 1 to 100 characters on one line"),
+        (RULE.replace('"EUR drops"', r'"a\nb"'), "rules.0.name: expected a name of 1 to 100 characters on one line"),
+        (RULE.replace('"EUR drops"', f'"{"a" * 101}"'), "rules.0.name: expected a name of 1 to 100 characters"),
+        (RULE.replace('"EUR drops"', "5"), "rules.0.name: expected text; put it in quotes"),
+        (RULE.replace('"change(10m) < -2%"', '""'), 'rules.0.when: expected a condition, e.g. when = "change(10m)'),
+        ('[[rules]]\nname = "x"\nwhen = "price > 1"', "rules.0.market: Field required"),
+        (RULE.replace("BTC/EUR", "BTCEUR"), 'expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD, or "kraken:BTC/*"'),
+        (RULE.replace('"kraken:BTC/EUR"', "[]"), "rules.0.market: expected one market or several"),
+        (
+            RULE.replace("BTC/EUR", "BTC/EUX"),
+            "rules: 'EUR drops': market 'kraken:BTC/EUX': it is not configured; did you mean 'kraken:BTC/EUR'?",
+        ),
+        (
+            RULE.replace("BTC/EUR", "ETH/*"),
+            "market 'kraken:ETH/*': matches none of the configured markets, which are kraken:BTC/USD, kraken:BTC/EUR, ",
+        ),
+        (
+            RULE.replace('"kraken:BTC/EUR"', '["kraken:BTC/*", "kraken:ETH/*"]'),
+            "market 'kraken:ETH/*': matches none of the configured markets",
+        ),
+        (
+            RULE + RULE.replace('"EUR drops"', '" EUR drops "'),
+            "rules: there are two rules 'EUR drops'; a rule is known by its name, so give one another",
+        ),
+        (CHANNELS + RULE + 'notify = ["opps"]', "rules: 'EUR drops': notify: no channel 'opps'; did you mean 'ops'?"),
+        (RULE + 'notify = ["ops"]', "notify: no channel 'ops'; type [channels] and below it ops = \"env:…\""),
+        (CHANNELS + RULE + 'notify = ["ops", "ops"]', "rules.0.notify: expected each channel once"),
+        (RULE.replace("[[rules]]", "[rules]"), "rules: expected a list of tables; type [[rules]] above the keys"),
+        ("channels = 1", 'channels: expected a table; type [channels] and below it e.g. ops = "env:OPS_URL"'),
+    ],
+)
+def test_what_is_wrong_in_a_rule_is_named_with_what_to_type(tmp_path, text, message):
+    path = write_config(tmp_path, text)
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert message in str(error.value)
+
+
+def test_a_name_is_the_same_however_its_accents_are_written(tmp_path):
+    texts = [RULE.replace("EUR drops", name) for name in ("Bitcoin f\u00e4llt", "Bitcoin fa\u0308llt")]
+    write_config(tmp_path, "".join(texts))
+    with pytest.raises(ConfigError, match="there are two rules 'Bitcoin f\u00e4llt'"):
+        read_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "env:OPS_URL",
+            "file:secrets/ops",
+            r"file:C:\secrets\ops",
+            "file:/run/secrets/ops",
+            "mailtos://u:p@host/?to=a b",
+        ),
+        *("tgram://TOKEN/CHAT", "json://127.0.0.1:8080/", " https://hooks.slack.com/services/T/B/X "),
+    ],
+)
+def test_an_address_is_one_of_apprise_or_where_it_stands(tmp_path, address):
+    write_config(tmp_path, f"[channels]\nops = '{address}'")
+    assert read_settings(tmp_path).channels["ops"].get_secret_value() == address.strip()
+
+
+SECRET = "SECRET"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f'[channels]\nops = "{SECRET}"', "channels.ops: not an address; expected one of apprise, such as"),
+        (f'[channels]\nops = "mailto:{SECRET}@host"', "channels.ops: not an address"),
+        (f'[channels]\nops = "env:MY {SECRET}"', "channels.ops: expected the name of a variable after env:"),
+        ('[channels]\nops = "file:"', "channels.ops: expected the path of a file after file:"),
+        (f'[channels]\nops = "json://a\\n{SECRET}"', "channels.ops: the address contains a character that cannot be"),
+        (f'[channels]\nops = ["json://{SECRET}"]', "channels.ops: not an address"),
+        (f'[channels.ops]\nurl = "json://{SECRET}"', "channels.ops: not an address"),
+        (f'[channels]\n"json://{SECRET}" = "ops"', "channels: expected names of letters, digits, - and _ before"),
+        (f'channels = "json://{SECRET}"', "channels: expected a table; type [channels]"),
+        (f'[[channels]]\nops = "json://{SECRET}"', "channels: expected a table; type [channels]"),
+        (
+            f'{RULE}notify = ["json://{SECRET}"]',
+            "rules.0.notify: expected names of channels, whose addresses stand below",
+        ),
+    ],
+)
+def test_no_error_shows_an_address_wherever_it_was_typed(tmp_path, text, message):
+    write_config(tmp_path, text)
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path)
+    assert message in str(error.value)
+    assert SECRET not in str(error.value)
+
+
+def test_an_address_is_in_no_text_of_settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_CHANNELS__FAMILY", f"json://{SECRET}")
+    write_config(tmp_path, f'[channels]\nops = "json://{SECRET}"')
+    settings = read_settings(tmp_path)
+    assert sorted(settings.channels) == ["family", "ops"]
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    with pytest.raises(ValidationError) as error:
+        Settings(channels={"ops": SECRET})
+    assert SECRET not in f"{error.value!r} {error.value}"
+
+
+def test_a_variable_for_channels_needs_a_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_CHANNELS__", f"json://{SECRET}")
+    with pytest.raises(ConfigError, match="environment: ") as error:
+        read_settings(tmp_path)
+    assert SECRET not in str(error.value)
+
+
+def test_an_address_in_a_variable_is_checked_like_one_in_the_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_CHANNELS__OPS", SECRET)
+    with pytest.raises(ConfigError, match=r"channels\.ops: not an address") as error:
+        read_settings(tmp_path)
+    assert SECRET not in str(error.value)

@@ -1,0 +1,96 @@
+"""Rules as they are evaluated, made of the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from tracker.alerts.expression import Expression, has_crossing
+from tracker.alerts.parsing import parse
+from tracker.alerts.quiet_hours import QuietHours, find_zone
+from tracker.alerts.rearming import read_rearm
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.runtime.rule_settings import RuleSettings, Severity
+from tracker.runtime.settings import Settings
+
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    What to watch for in which markets, and whom to tell.
+
+    Attributes:
+        name: by which it is known; no other rule has it.
+        markets: in each of them it has a state of its own.
+        expression: what has to hold for it to fire.
+        rearm: what has to hold, while *expression* does not, for a firing to end.
+        hold: ms for which *expression* has to hold.
+        cooldown: least ms from its last event in a market to its next firing there.
+        expires: epoch ms from which on it does nothing; None if it never ends.
+        once: whether it is done after its first firing in a market.
+        quiet: when nothing is sent.
+        channels: names, in the order in which they are used.
+    """
+
+    name: str
+    markets: tuple[Market, ...]
+    expression: Expression
+    rearm: Expression
+    hold: int = 0
+    cooldown: int = 0
+    expires: int | None = None
+    once: bool = False
+    quiet: QuietHours | None = None
+    severity: Severity = "warning"
+    channels: tuple[str, ...] = ()
+
+    @cached_property
+    def condition(self) -> str:
+        """The canonical text of *expression*."""
+        return str(self.expression)
+
+    def has_expired(self, at: int) -> bool:
+        """Return whether it does nothing any more at *at* (epoch ms)."""
+        return self.expires is not None and at >= self.expires
+
+
+def make_rules(settings: Settings) -> tuple[Rule, ...]:
+    """
+    Return the rules of *settings*, in their order.
+
+    Raises:
+        ConfigError: one cannot be read; the message names the file and the key.
+    """
+    file = settings.file or "settings"
+    markets = settings.market_list()
+    return tuple(_make(rule, markets, f"{file}: rules.{i}") for i, rule in enumerate(settings.rules))
+
+
+def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rule:
+    def read(key: str, reader: Callable[[], _Read]) -> _Read:
+        try:
+            return reader()
+        except (ConfigError, ValueError) as error:
+            raise ConfigError(f"{place}.{key}: {str(error).removeprefix(f'{key}: ')}") from None
+
+    expression = read("when", lambda: parse(rule.when))
+    if rule.hold and has_crossing(expression):
+        raise ConfigError(f"{place}.for: {rule.when} holds at single rows, for no time; leave for out")
+    zone = None if rule.zone is None else read("zone", lambda: find_zone(rule.zone or "").key)
+    has_quiet = rule.quiet is not None and zone is not None
+    return Rule(
+        name=rule.name,
+        markets=rule.markets(configured),
+        expression=expression,
+        rearm=read("rearm", lambda: read_rearm(rule.rearm, expression)),
+        hold=rule.hold,
+        cooldown=rule.cooldown,
+        expires=rule.expires,
+        once=rule.once,
+        quiet=read("quiet", lambda: QuietHours.parse(rule.quiet or "", zone or "")) if has_quiet else None,
+        severity=rule.severity,
+        channels=rule.notify,
+    )

@@ -1,0 +1,195 @@
+"""Types of ``[[rules]]`` and ``[channels]`` in tracker.toml: what to watch for, and where to send it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from tracker.core.durations import parse_moment
+from tracker.core.errors import ConfigError, nearest
+from tracker.core.market import Market
+from tracker.runtime.setting_types import Duration, Section
+
+Severity = Literal["info", "warning", "critical"]
+
+_LONGEST_NAME = 100  # characters; it is a part of every message
+_WILDCARDS = re.compile(r"[*?\[]")
+_CHANNEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected text; put it in quotes")
+    return unicodedata.normalize("NFC", value.strip())  # one name, however an editor writes its accents
+
+
+def _name(value: object) -> str:
+    name = _text(value)
+    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
+        raise ValueError(f'expected a name of 1 to {_LONGEST_NAME} characters on one line, e.g. name = "EUR drops"')
+    return name
+
+
+def _condition(value: object) -> str:
+    condition = _text(value)
+    if not condition:
+        raise ValueError('expected a condition, e.g. when = "change(10m) < -2%"')
+    return condition
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    """Return one text, or each of several."""
+    return tuple(map(_text, value if isinstance(value, list | tuple) else [value]))
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _listed(value)
+    if not (patterns and all(patterns)):
+        raise ValueError('expected one market or several, e.g. market = "kraken:BTC/EUR", or "kraken:BTC/*" for all')
+    for pattern in patterns:
+        if not _WILDCARDS.search(pattern):
+            try:
+                Market.parse(pattern)
+            except ConfigError as error:
+                raise ValueError(f'{error}, or "kraken:BTC/*" for all') from None
+    return patterns
+
+
+def _channels(value: object) -> tuple[str, ...]:
+    channels = _listed(value)
+    # The message must not contain them, as somebody may have typed an address.
+    if not all(map(_CHANNEL_NAME.fullmatch, channels)):
+        raise ValueError('expected names of channels, whose addresses stand below [channels], e.g. notify = ["ops"]')
+    if len(set(channels)) < len(channels):
+        raise ValueError("expected each channel once")
+    return channels
+
+
+def _level(value: object) -> object:
+    # Of 69.500 TOML leaves 69.5, so nobody could ask which number is meant.
+    if isinstance(value, float):
+        raise ValueError('a level with decimals has to be in quotes, as a rule has it, e.g. rearm = "69500.5"')
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+
+
+def _time(value: object) -> int | None:
+    try:
+        return parse_moment(None if value is None else str(value), "time")  # also of what TOML read as a time
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+class RuleSettings(Section):
+    """
+    What to watch for in which markets, and whom to tell.
+
+    Only the form is checked here: *when*, *rearm*, *quiet* and *zone* are read by the room that evaluates them.
+    """
+
+    name: Annotated[str, BeforeValidator(_name)]
+    market: Annotated[tuple[str, ...], BeforeValidator(_patterns)]
+    when: Annotated[str, BeforeValidator(_condition)]
+    hold: Annotated[Duration, Field(alias="for")] = 0  # ms; how long *when* must hold
+    cooldown: Duration = 0  # ms; least time between two notifications
+    rearm: Annotated[str | None, BeforeValidator(_level)] = None  # level to pass back; None: derived from *when*
+    expires: Annotated[int | None, BeforeValidator(_time)] = None  # epoch ms
+    once: bool = False
+    quiet: Annotated[str | None, BeforeValidator(_text)] = None
+    zone: Annotated[str | None, BeforeValidator(_text)] = None  # whose clocks *quiet* means
+    severity: Severity = "warning"
+    notify: Annotated[tuple[str, ...], BeforeValidator(_channels)] = ()  # names of channels, in the order of use
+
+    @model_validator(mode="after")
+    def _with_a_zone_for_quiet(self) -> Self:
+        if self.quiet is not None and self.zone is None:
+            raise ValueError('quiet needs the time zone that is meant; type e.g. zone = "Europe/Berlin"')
+        return self
+
+    def markets(self, configured: Iterable[Market]) -> tuple[Market, ...]:
+        """Return those of *configured* that the rule is about, in their order."""
+        return tuple(market for market in configured if any(matches_market(pattern, market) for pattern in self.market))
+
+
+def matches_market(pattern: str, market: Market) -> bool:
+    """Return whether *pattern*, such as ``kraken:BTC/*`` or ``kraken:XBT/EUR``, is about *market*, in either case."""
+    names = (f"{market.exchange}:{base}/{quote}" for base, quote in market.spellings)
+    return any(fnmatchcase(name.upper(), pattern.upper()) for name in names)
+
+
+def check_rules(rules: Sequence[RuleSettings], configured: Sequence[Market], channels: Iterable[str]) -> None:
+    """
+    Raise ValueError if rules share a name, or name a market that is not *configured* or none of *channels*.
+
+    Args:
+        rules: as they were read.
+        configured: the markets that are collected.
+        channels: names.
+    """
+    known = sorted(channels)
+    names: set[str] = set()
+    for rule in rules:
+        if rule.name in names:
+            raise ValueError(f"there are two rules {rule.name!r}; a rule is known by its name, so give one another")
+        names.add(rule.name)
+        for pattern in rule.market:
+            if not any(matches_market(pattern, market) for market in configured):
+                raise ValueError(f"{rule.name!r}: market {pattern!r}: {_nearest_market(pattern, configured)}")
+        for channel in rule.notify:
+            if channel not in known:
+                hint = nearest(channel, known) if known else f'type [channels] and below it {channel} = "env:…"'
+                raise ValueError(f"{rule.name!r}: notify: no channel {channel!r}; {hint}")
+
+
+def _nearest_market(pattern: str, configured: Sequence[Market]) -> str:
+    names = [str(market) for market in configured]
+    if _WILDCARDS.search(pattern):
+        return f"matches none of the configured markets, which are {', '.join(names)}"
+    return f"it is not configured; {nearest(pattern, names)}"
+
+
+def _address(value: object) -> object:
+    """Check the form of a channel's address. The messages must not contain it, as it may be secret."""
+    if isinstance(value, SecretStr):
+        return value
+    address = value.strip() if isinstance(value, str) else ""
+    kind, colon, rest = address.partition(":")
+    if not address.isprintable():
+        raise ValueError("the address contains a character that cannot be printed; expected one line")
+    if kind == "env" and colon:
+        if not _VARIABLE.fullmatch(rest):
+            raise ValueError('expected the name of a variable after env:, e.g. "env:OPS_URL"')
+    elif kind == "file" and colon and not rest.startswith("//"):
+        if not rest:
+            raise ValueError('expected the path of a file after file:, e.g. "file:secrets/ops_url"')
+    elif not _ADDRESS.fullmatch(address):
+        raise ValueError(
+            'not an address; expected one of apprise, such as "mailto://…", or where it stands, '
+            'such as "env:OPS_URL" or "file:secrets/ops_url"'
+        )
+    return address
+
+
+def _table_of_channels(channels: object) -> object:
+    """Check the names before pydantic quotes one, as somebody may have typed an address there."""
+    if not isinstance(channels, dict):
+        raise ValueError('expected a table; type [channels] and below it e.g. ops = "env:OPS_URL"')
+    if not all(map(_CHANNEL_NAME.fullmatch, channels)):
+        raise ValueError('expected names of letters, digits, - and _ before the sign =, e.g. ops = "env:OPS_URL"')
+    return channels
+
+
+Channels = Annotated[dict[str, Annotated[SecretStr, BeforeValidator(_address)]], BeforeValidator(_table_of_channels)]
+
+
+def _list_of_rules(rules: object) -> object:
+    if not isinstance(rules, list | tuple):
+        raise ValueError("expected a list of tables; type [[rules]] above the keys of each rule")
+    return rules
+
+
+Rules = Annotated[tuple[RuleSettings, ...], BeforeValidator(_list_of_rules)]
