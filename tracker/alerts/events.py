@@ -1,0 +1,76 @@
+"""What happens to a rule in a market, as values; sending it and putting it in words are other parts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from tracker.alerts.expression import Measure
+from tracker.core.market import Market
+
+
+class EventKind(StrEnum):
+    """What happened: the first two begin a firing, the others end it."""
+
+    FIRED = "fired"
+    ALREADY_TRUE = "already_true"  # fired, but the rule has held ever since it was made
+    RESOLVED = "resolved"
+    EXPIRED = "expired"  # while it was firing
+    CHANGED = "changed"  # the rule has another condition or other channels, or no longer watches the market
+    DELETED = "deleted"  # there is no rule of this name any more
+
+    @property
+    def begins_firing(self) -> bool:
+        """Whether a firing begins; else one ends."""
+        return self in (EventKind.FIRED, EventKind.ALREADY_TRUE)
+
+
+class Number(NamedTuple):
+    """What a measure of the rule read; *coverage* is the share of its span that prices cover, None without a span."""
+
+    measure: Measure
+    value: float
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """
+    The beginning or the end of a firing of the rule *rule* in *market*. Times are epoch ms.
+
+    Attributes:
+        since: first of the rows on which the rule has held without a break, or held when it fired.
+        fired_at: when the firing began; with rule and market it identifies the firing.
+        channels: those of the rule when it fired, which are told of the end too.
+        numbers: the rule's measures at that row; none where no row was the cause.
+    """
+
+    kind: EventKind
+    rule: str
+    market: Market
+    at: int
+    since: int
+    fired_at: int
+    channels: tuple[str, ...]
+    numbers: tuple[Number, ...] = ()
+
+    @property
+    def firing(self) -> tuple[str, Market, int]:
+        """What identifies the firing: the same for its beginning and its end."""
+        return self.rule, self.market, self.fired_at
+
+
+def still_to_tell(events: Iterable[Event]) -> tuple[Event, ...]:
+    """
+    Return what is left to tell of *events* that were held back, in their order: the summary after quiet hours.
+
+    That are firings which still hold, and ends of firings that were told before. A firing that began and ended
+    meanwhile is left out.
+    """
+    left: dict[tuple[str, Market, int], Event] = {}
+    for event in events:
+        if event.kind.begins_firing or event.firing not in left:
+            left[event.firing] = event
+        else:
+            del left[event.firing]
+    return tuple(left.values())

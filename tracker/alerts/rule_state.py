@@ -1,0 +1,95 @@
+"""Where a rule stands in one market, as a value that can be stored."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from tracker.alerts.expression import Measure
+from tracker.alerts.rule import Rule
+from tracker.alerts.verdict import CannotTell, Reason
+from tracker.core.market import Market
+
+
+class Phase(StrEnum):
+    """
+    How far a rule has come in a market.
+
+    Whether it can be told just now is apart from that: see ``RuleState.problem``.
+    """
+
+    ARMED = "armed"
+    PENDING = "pending"  # holds, but not yet long enough, or the last notification is too recent
+    FIRING = "firing"
+    DONE = "done"  # fired once and ended, which is all that a rule with ``once`` does
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """
+    Where the rule *rule* stands in *market*. Times are epoch ms.
+
+    Attributes:
+        rule: its name.
+        condition, channels: the rule's, to which this state belongs; with others the rule is armed anew.
+        time: of the newest row that was evaluated; at first, when the rule was made. Older rows change nothing.
+        since: first of the rows on which it has held without a break; None if it is neither pending nor firing.
+        fired_at: when it last fired; None if it never did.
+        notified_at: of its last event; None if there was none.
+        was_false: whether it was ever seen not to hold; until then it fires as already true.
+        problem: why the newest row could not be judged; None if it could.
+    """
+
+    rule: str
+    market: Market
+    condition: str
+    channels: tuple[str, ...]
+    time: int
+    phase: Phase = Phase.ARMED
+    since: int | None = None
+    fired_at: int | None = None
+    notified_at: int | None = None
+    was_false: bool = False
+    problem: CannotTell | None = None
+
+    @classmethod
+    def new(cls, rule: Rule, market: Market, at: int) -> "RuleState":
+        """Return the state of a rule that is made at *at*; only later rows count."""
+        return cls(rule.name, market, rule.condition, rule.channels, at)
+
+    def belongs_to(self, rule: Rule) -> bool:
+        """Return whether *rule* still states what this state is about, and to whom."""
+        return (self.condition, self.channels) == (rule.condition, rule.channels)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as text, numbers, lists and dictionaries, such as JSON takes; see ``from_plain``."""
+        plain = asdict(self) | {"market": str(self.market), "channels": list(self.channels), "phase": self.phase.value}
+        if self.problem is not None:
+            measure = self.problem.measure
+            plain["problem"] |= {
+                "reason": self.problem.reason.value,
+                "measure": [measure.name, measure.span, measure.pair and list(measure.pair)],
+            }
+        return plain
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "RuleState":
+        """
+        Return the state of which ``to_plain`` returned *plain*.
+
+        Raises:
+            ValueError, TypeError, KeyError, ConfigError: *plain* is no such state.
+        """
+        problem = plain["problem"]
+        if problem is not None:
+            name, span, pair = problem["measure"]
+            measure = Measure(name, span, pair and (pair[0], pair[1]))
+            problem = CannotTell(**problem | {"reason": Reason(problem["reason"]), "measure": measure})
+        return cls(
+            **plain
+            | {
+                "market": Market.parse(plain["market"]),
+                "channels": tuple(plain["channels"]),
+                "phase": Phase(plain["phase"]),
+                "problem": problem,
+            }
+        )
