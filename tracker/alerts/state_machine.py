@@ -60,13 +60,13 @@ def step(rule: Rule, state: RuleState, row: Row) -> Step:
     verdict = evaluate(rule.expression, row.readings)
     if isinstance(verdict, CannotTell):
         return _without_verdict(state, row.time, verdict), ()
+    if not verdict and state.phase in (Phase.ARMED, Phase.PENDING):
+        return replace(state, time=row.time, phase=Phase.ARMED, since=None, was_false=True, problem=None), ()
     seen = replace(state, time=row.time, was_false=state.was_false or not verdict, problem=None)
     if state.phase is Phase.DONE:
         return seen, ()
     if state.phase is Phase.FIRING:
         return (seen, ()) if verdict else _perhaps_resolved(rule, seen, row)
-    if not verdict:
-        return replace(seen, phase=Phase.ARMED, since=None), ()
     since = row.time if state.since is None or row.time - state.time > GAP_FACTOR * row.interval else state.since
     return _perhaps_fired(rule, replace(seen, phase=Phase.PENDING, since=since), row, since)
 
