@@ -117,6 +117,8 @@ def test_a_pattern_does_not_reach_beyond_its_market():
         (RULE + 'notify = ["ops"]', "notify: no channel 'ops'; type [channels] and below it ops = \"env:…\""),
         (CHANNELS + RULE + 'notify = ["ops", "ops"]', "rules.0.notify: expected each channel once"),
         (RULE.replace("[[rules]]", "[rules]"), "rules: expected a list of tables; type [[rules]] above the keys"),
+        ('markets = ["BTCUSD"]\n' + RULE, "markets.0.name: market 'BTCUSD': expected exchange:BASE/QUOTE"),
+        (f'{RULE}notify = "ops"\n[channels]\nops = "ops"', "channels.ops: not an address"),
         ("channels = 1", 'channels: expected a table; type [channels] and below it e.g. ops = "env:OPS_URL"'),
     ],
 )

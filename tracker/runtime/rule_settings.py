@@ -163,7 +163,7 @@ def _address(value: object) -> object:
     if kind == "env" and colon:
         if not _VARIABLE.fullmatch(rest):
             raise ValueError('expected the name of a variable after env:, e.g. "env:OPS_URL"')
-    elif kind == "file" and colon and not rest.startswith("//"):
+    elif kind == "file" and colon:
         if not rest:
             raise ValueError('expected the path of a file after file:, e.g. "file:secrets/ops_url"')
     elif not _ADDRESS.fullmatch(address):
