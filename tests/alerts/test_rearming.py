@@ -53,6 +53,7 @@ def test_by_default_the_number_must_come_back_past_its_threshold_by_a_band(rule,
     [
         ("coverage(1h) < 99%", "coverage(1h) >= 99.5%"),
         ("coverage(1h) < 100%", "coverage(1h) >= 100%"),
+        ("coverage(1h) <= 99.9999999999%", "coverage(1h) > 99.9999999999%"),
         ("coverage(1h) > 1%", "coverage(1h) <= 0.5%"),
         ("drawdown(24h) < 95%", "drawdown(24h) >= 97.5%"),
         ("change(24h) > -96%", "change(24h) <= -98%"),

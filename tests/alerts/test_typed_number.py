@@ -58,7 +58,7 @@ def test_another_form_is_refused_with_what_to_type(typed, meant):
 
 
 @pytest.mark.parametrize(
-    "typed", ["1.5.2", "1 2", "70_00", "1,2,3", "1.2,3.4", "1e99", "", "-", "five", "٥", "1__0", "."]
+    "typed", ["1.5.2", "1 2", "70_00", "1,2,3", "1.2,3.4", "1.234 567,8", "1e99", "", "-", "five", "٥", "1__0", "."]
 )
 def test_what_is_no_number_is_refused(typed):
     with pytest.raises(ValueError, match=r"is not a number; expected a number such as 70000 or 0\.5"):
@@ -69,6 +69,10 @@ def test_what_is_no_number_is_refused(typed):
 def test_what_is_written_is_read_back(number):
     assert read_number(clear_text(number)) == number
     assert read_number(clear_text(float(number))) == Decimal(repr(float(number)))
+
+
+def test_nothing_has_no_sign():
+    assert clear_text(-0.0) == clear_text(Decimal("-0.00")) == "0"
 
 
 @given(st.text("0123456789.,_' e+-−k", max_size=12))

@@ -1,8 +1,11 @@
 """The table of the rule language: complete, readable, and what the parser takes."""
 
+import re
+
 import pytest
 
 from tracker.alerts.expression import Comparison, leaves
+from tracker.alerts.grammar import GRAMMAR
 from tracker.alerts.parsing import parse
 from tracker.alerts.vocabulary import BY_NAME, EXACT, JOINERS, OPERATORS, WORDS, Argument, Unit
 from tracker.core.measures import MEASURES, SHORT_FORMS
@@ -38,7 +41,8 @@ def test_the_example_of_every_other_word_is_a_rule_that_has_it(joiner):
     assert all(sign in joiner.example for sign in (joiner.name if joiner.name == "()" else [joiner.name]))
 
 
-def test_every_operator_and_no_other_is_in_the_table():
+def test_every_word_and_operator_of_the_grammar_and_no_other_is_in_the_table():
+    assert {*re.findall(r"/([a-z]+)\\b/i", GRAMMAR)} == {*filter(str.isalpha, JOINERS)}
     assert [name for name in JOINERS if not name.isalpha() and name != "()"] == list(OPERATORS)
     assert set(EXACT) <= set(OPERATORS)
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from lark import Lark, Token, Transformer, UnexpectedToken, v_args
 
 from tracker.alerts.expression import And, Comparison, Crosses, Expression, Measure, Not, Or, depth
+from tracker.alerts.grammar import GRAMMAR
 from tracker.alerts.rule_error import OTHER_FORMS, RuleTextError, measure_list, unexpected
 from tracker.alerts.threshold import read_span, read_threshold, split_quantity
-from tracker.alerts.typed_number import NUMBER_PATTERN, read_number
+from tracker.alerts.typed_number import read_number
 from tracker.alerts.vocabulary import BY_NAME, EXACT, JOINERS, Argument, Unit, Word
 from tracker.core.errors import did_you_mean
 from tracker.core.market import OLD_CODES
@@ -19,34 +20,6 @@ from tracker.core.market import OLD_CODES
 MOST_CHARACTERS = 1_000
 MOST_LEVELS = 20  # of and, or and not in each other
 _CROSSABLE = (Unit.PRICE, Unit.RATE, Unit.SHARE)
-
-# What follows a number is its unit, unless it is a word of the language or has parentheses.
-_WORDS = "|".join({*BY_NAME, "and", "or", "not", "crosses"} - {"min"})  # 10 min are minutes
-_UNIT = rf"%|‰|[€$£¥]|(?!(?:{_WORDS})\b)[a-z][a-z0-9]*\b(?! *\()"
-
-GRAMMAR = r"""
-    ?start: either
-    ?either: both (_OR both)*
-    ?both: negated (_AND negated)*
-    ?negated: _NOT negated -> negation
-            | comparison
-            | crossing
-            | "(" either ")"
-    comparison: measure OPERATOR VALUE
-    crossing: CROSSES "(" measure "," VALUE ")"
-    measure: NAME ["(" (VALUE | PAIR) ")"]
-
-    _AND.3: /and\b/i
-    _OR.3: /or\b/i
-    _NOT.3: /not\b/i
-    CROSSES.3: /crosses\b/i
-    PAIR.2: /[a-z][a-z0-9]{1,9} *\/ *[a-z0-9]{2,10}\b/i
-    NAME.1: /[a-z_][a-z0-9_]*(?:-[a-z_][a-z0-9_]*)*/i
-    OPERATOR.1: /[<>]=|[=!]=(?!=)|[<>](?![=>])/
-    VALUE.1: /NUMBER(?: *(?:UNIT))?/i
-    OTHER.-1: /===|[=<>&|!~]+|./
-    %ignore / +/
-"""
 
 
 def parse(text: str) -> Expression:
@@ -56,9 +29,9 @@ def parse(text: str) -> Expression:
     Raises:
         RuleTextError: it cannot be read; a ConfigError that points at the place and says what is allowed there.
     """
-    line = _one_line(text)
-    if len(line) > MOST_CHARACTERS:
-        raise _too_long(line, line)
+    line = _one_line(text[: MOST_CHARACTERS + 1])
+    if len(text) > MOST_CHARACTERS:
+        raise _too_long(len(text), line)
     if not line.strip():
         raise RuleTextError(f"a rule is empty; expected e.g. price > 70000; measures are {measure_list()}", line, 0, 0)
     try:
@@ -70,7 +43,7 @@ def parse(text: str) -> Expression:
     if depth(expression) > MOST_LEVELS:
         problem = f"more than {MOST_LEVELS} levels of and, or and not in each other; use fewer parentheses"
         raise RuleTextError(problem, line, 0, len(line))
-    if len(written := str(expression)) > MOST_CHARACTERS:  # it is read back, too
+    if (written := len(str(expression))) > MOST_CHARACTERS:  # it is read back, too
         raise _too_long(written, line)
     return expression
 
@@ -89,8 +62,8 @@ def parse_level(text: str, measure: Measure) -> float:
         raise RuleTextError(str(error), line, 0, len(line)) from None
 
 
-def _too_long(counted: str, line: str) -> RuleTextError:
-    problem = f"a rule of {len(counted):,} characters; at most {MOST_CHARACTERS:,} are read"
+def _too_long(characters: int, line: str) -> RuleTextError:
+    problem = f"a rule of {characters:,} characters; at most {MOST_CHARACTERS:,} are read"
     return RuleTextError(problem, line, min(len(line) - 1, MOST_CHARACTERS), len(line))
 
 
@@ -219,8 +192,7 @@ def _takes(word: Word) -> str:
 @functools.cache
 def _parser() -> Lark:
     """Return the parser; names and numbers are checked as they are read, so that the first mistake is reported."""
-    grammar = GRAMMAR.replace("NUMBER", NUMBER_PATTERN).replace("UNIT", _UNIT)
-    return Lark(grammar, parser="lalr", lexer="basic", transformer=_Builder(), postlex=_TokenChecks())
+    return Lark(GRAMMAR, parser="lalr", lexer="basic", transformer=_Builder(), postlex=_TokenChecks())
 
 
 def _syntax_error(error: UnexpectedToken, line: str) -> RuleTextError:

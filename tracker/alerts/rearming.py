@@ -73,12 +73,10 @@ def _beyond(measure: Measure, operator: str, threshold: float) -> Comparison:
     is_above = operator in _ABOVE
     room = measure.word.highest - threshold if is_above else threshold - measure.word.lowest
     band = 0.0 if operator in EXACT else min(_band(measure, threshold), room / 2)  # stays within reach
-    if not band:
-        return Comparison(measure, operator, threshold)
     moved = float(f"{threshold + band if is_above else threshold - band:.12g}")  # 69930, not 69929.99999999999
-    if moved > threshold if is_above else moved < threshold:
-        return Comparison(measure, ">=" if is_above else "<=", moved)
-    return Comparison(measure, operator, threshold)
+    if not band or moved == threshold:
+        return Comparison(measure, operator, threshold)
+    return Comparison(measure, ">=" if is_above else "<=", moved)
 
 
 def _band(measure: Measure, threshold: float) -> float:

@@ -70,7 +70,7 @@ def _probable_reading(body: str) -> str | None:
         return None
     separators, groups = _SEPARATOR.findall(body), _SEPARATOR.split(body)
     last = separators[-1] if separators else ""
-    has_decimals = last in (".", ",") and separators.count(last) == 1 and len(set(separators)) <= 2
+    has_decimals = last in (".", ",") and separators.count(last) == 1
     if len(separators) == 1 and has_decimals:  # .5, 00.5 or 0,5
         return f"{groups[0] or 0}.{groups[1]}"
     whole, between = (groups[:-1], separators[:-1]) if has_decimals else (groups, separators)
