@@ -55,7 +55,7 @@ REFUSED = [
     # measures and what stands in parentheses
     ("|prise| > 5", "no measure has this name; did you mean 'price'?"),
     ("price > 5 or |volatilty|(1h) > 5%", "did you mean 'volatility'?"),
-    ("price > 5 |sma|(24h) > 6", "no measure has this name; measures are price, change(24h), "),
+    ("price > 5 |foo|(24h) > 6", "no measure has this name; measures are price, change(24h), "),
     ("|__import__|('os')", "no measure has this name; measures are price, change(24h), "),
     ("|change| > 2%", "change takes a span: type change(24h)"),
     ("|change| -2%", "change takes a span: type change(24h)"),
