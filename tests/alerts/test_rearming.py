@@ -1,7 +1,7 @@
 """Re-arming: a number that sits on its threshold fires once."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.rule_expressions import COMPARISONS, CROSSINGS, expressions, readings
@@ -74,6 +74,7 @@ def test_a_rule_that_holds_is_not_re_armed_and_one_that_is_re_armed_does_not_hol
         assert evaluate(rule, measured) is False
 
 
+@settings(max_examples=40)
 @given(expressions(COMPARISONS), st.data())
 def test_the_opposite_of_a_rule_re_arms_where_the_rule_clearly_holds(rule, data):
     measured = data.draw(readings(rule))

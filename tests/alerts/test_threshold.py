@@ -29,7 +29,7 @@ def test_a_measure_takes_a_number_in_its_unit(name, typed, value):
     ("name", "typed", "words"),
     [
         ("change", "0.02", "0.02 could mean 2 % or 0.02 %; which? type 2% or 0.02%"),
-        ("change", "2", "2 could mean 200 % or 2 %; which? type 200% or 2%"),
+        ("change", "2", "2 could mean 2 % or 200 %; which? type 2% or 200%"),
         ("change", "-2", "-2 has no unit; change takes a number with %: type -2%"),
         ("coverage", "90", "90 has no unit; coverage takes a number with %: type 90%"),
         ("coverage", "900", "900: coverage takes a number with %, such as 2%"),

@@ -84,7 +84,8 @@ def _read_share(value: Decimal, suffix: str, word: Word, typed: str) -> float:
     if suffix == "%" or (not suffix and value == 0):
         return float(value.scaleb(-2))
     if not suffix:
-        texts = [f"{clear_text(value.scaleb(2))}%", f"{clear_text(value)}%"]
+        readings = (value.scaleb(2), value) if abs(value) < 1 else (value, value.scaleb(2))  # the likely one first
+        texts = [f"{clear_text(each)}%" for each in readings]
         meant = [text for text in texts if word.lowest <= float(Decimal(text[:-1]).scaleb(-2)) <= word.highest]
         if len(meant) == 2:
             raise ValueError(question(typed, [(text.replace("%", " %"), text) for text in texts]))
