@@ -1,10 +1,17 @@
-"""Events of rules, and what is left to tell of those that quiet hours held back."""
+"""Events of rules, as plain values too, and what is left to tell of those that quiet hours held back."""
 
+import json
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.rule_rows import MARKET
-from tracker.alerts.events import Event, EventKind, still_to_tell
+from tests.support.rule_expressions import measures
+from tests.support.rule_rows import MARKET, PRICE
+from tracker.alerts.events import Event, EventKind, Number, still_to_tell
+from tracker.alerts.vocabulary import WORDS
+from tracker.core.errors import ConfigError
 
 FIRED, ALREADY_TRUE, RESOLVED, EXPIRED = (
     EventKind.FIRED,
@@ -46,3 +53,35 @@ def test_what_is_left_to_tell_takes_the_hearer_from_what_was_told_before_to_what
         known ^= {left.firing}
         assert (left.firing in known) == left.kind.begins_firing
     assert known == holding
+
+
+times = st.integers(0, 2**53)
+numbers = st.builds(Number, measures(list(WORDS.values())), st.floats(allow_nan=False), st.none() | st.floats(0, 1))
+events_of_any_kind = st.builds(
+    Event,
+    kind=st.sampled_from(EventKind),
+    rule=st.text(min_size=1),
+    market=st.just(MARKET),
+    at=times,
+    since=times,
+    fired_at=times,
+    channels=st.lists(st.sampled_from(["ops", "family"]), unique=True).map(tuple),
+    numbers=st.lists(numbers, max_size=3).map(tuple),
+)
+
+
+@given(events_of_any_kind)
+def test_an_event_is_the_same_after_it_was_kept_as_json(kept):
+    assert Event.from_plain(json.loads(json.dumps(kept.to_plain(), allow_nan=False))) == kept
+
+
+def test_numbers_that_json_does_not_know_are_kept_as_text():
+    assert Number(PRICE, math.inf, None).to_plain()["value"] == "inf"
+    kept = Event(FIRED, "high", MARKET, 1, 0, 1, (), (Number(PRICE, math.nan, None),))
+    assert math.isnan(Event.from_plain(kept.to_plain()).numbers[0].value)
+
+
+@pytest.mark.parametrize("change", [{"kind": "slept"}, {"market": "BTC"}, {"extra": 1}, {"numbers": [{}]}])
+def test_what_is_no_event_is_refused(change):
+    with pytest.raises((ValueError, TypeError, KeyError, ConfigError)):
+        Event.from_plain(event(FIRED, 1).to_plain() | change)

@@ -1,9 +1,10 @@
 """What happens to a rule in a market, as values; sending it and putting it in words are other parts."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker.alerts.expression import Measure
 from tracker.core.market import Market
@@ -32,6 +33,11 @@ class Number(NamedTuple):
     value: float
     coverage: float | None
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON takes it, which knows neither nan nor infinity: these become text."""
+        value = self.value if math.isfinite(self.value) else str(self.value)
+        return {"measure": self.measure.to_plain(), "value": value, "coverage": self.coverage}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -58,6 +64,41 @@ class Event:
     def firing(self) -> tuple[str, Market, int]:
         """What identifies the firing: the same for its beginning and its end."""
         return self.rule, self.market, self.fired_at
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as text, numbers, lists and dictionaries, such as JSON takes; see ``from_plain``."""
+        return {
+            "kind": self.kind.value,
+            "rule": self.rule,
+            "market": str(self.market),
+            "at": self.at,
+            "since": self.since,
+            "fired_at": self.fired_at,
+            "channels": list(self.channels),
+            "numbers": [number.to_plain() for number in self.numbers],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "Event":
+        """
+        Return the event of which ``to_plain`` returned *plain*.
+
+        Raises:
+            ValueError, TypeError, KeyError, ConfigError: *plain* is no such event.
+        """
+        numbers = (
+            Number(Measure.from_plain(number["measure"]), float(number["value"]), number["coverage"])
+            for number in plain["numbers"]
+        )
+        return cls(
+            **plain
+            | {
+                "kind": EventKind(plain["kind"]),
+                "market": Market.parse(plain["market"]),
+                "channels": tuple(plain["channels"]),
+                "numbers": tuple(numbers),
+            }
+        )
 
 
 def still_to_tell(events: Iterable[Event]) -> tuple[Event, ...]:

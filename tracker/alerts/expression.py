@@ -6,6 +6,7 @@ A parsed rule as data: what is measured, compared and joined.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.alerts.threshold import threshold_text
 from tracker.alerts.vocabulary import WORDS, Unit, Word
@@ -36,6 +37,16 @@ class Measure:
         if self.pair is not None:
             return f"{self.word.written}({'/'.join(self.pair)})"
         return self.word.written if self.span is None else f"{self.word.written}({duration_text(self.span)})"
+
+    def to_plain(self) -> list[Any]:
+        """Return it as text, numbers and lists, such as JSON takes; see ``from_plain``."""
+        return [self.name, self.span, self.pair and list(self.pair)]
+
+    @classmethod
+    def from_plain(cls, plain: list[Any]) -> "Measure":
+        """Return the measure of which ``to_plain`` returned *plain*. Raises ValueError or TypeError for others."""
+        name, span, pair = plain
+        return cls(name, span, pair and (pair[0], pair[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,11 @@ class RuleState:
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as text, numbers, lists and dictionaries, such as JSON takes; see ``from_plain``."""
-        plain = asdict(self) | {"market": str(self.market), "channels": list(self.channels), "phase": self.phase.value}
+        plain = {name: getattr(self, name) for name in self.__slots__}  # asdict() takes three times as long
+        plain |= {"market": str(self.market), "channels": list(self.channels), "phase": self.phase.value}
         if self.problem is not None:
-            measure = self.problem.measure
-            plain["problem"] |= {
-                "reason": self.problem.reason.value,
-                "measure": [measure.name, measure.span, measure.pair and list(measure.pair)],
-            }
+            problem = {"reason": self.problem.reason.value, "measure": self.problem.measure.to_plain()}
+            plain["problem"] = asdict(self.problem) | problem
         return plain
 
     @classmethod
@@ -81,8 +79,7 @@ class RuleState:
         """
         problem = plain["problem"]
         if problem is not None:
-            name, span, pair = problem["measure"]
-            measure = Measure(name, span, pair and (pair[0], pair[1]))
+            measure = Measure.from_plain(problem["measure"])
             problem = CannotTell(**problem | {"reason": Reason(problem["reason"]), "measure": measure})
         return cls(
             **plain

@@ -1,0 +1,64 @@
+"""Events and states for the database of alerts, and what a database has to send."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from tests.support.rule_rows import MARKET, PRICE, price_rule
+from tracker.alerts.database import AlertDatabase, open_database
+from tracker.alerts.delivery import Delivery
+from tracker.alerts.events import Event, EventKind, Number
+from tracker.alerts.rule_state import Phase, RuleState
+
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+MINUTE = 60_000  # ms
+CHANNELS = ("ops", "family", "phone")
+
+
+def fired(at: int = NOW, rule: str = "high", channels: tuple[str, ...] = CHANNELS) -> Event:
+    numbers = (Number(PRICE, 101.5, None),)
+    return Event(EventKind.FIRED, rule, MARKET, at, at - MINUTE, at, channels, numbers)
+
+
+def resolved(event: Event, at: int) -> Event:
+    """Return the end of the firing that *event* began."""
+    return replace(event, kind=EventKind.RESOLVED, at=at, numbers=())
+
+
+def state(time: int = NOW, rule: str = "high", phase: Phase = Phase.ARMED) -> RuleState:
+    return replace(RuleState.new(price_rule(name=rule), MARKET, time), phase=phase)
+
+
+def opened(folder: Path, token: int | None = 1, *events: Event) -> AlertDatabase:
+    """Return the database in *folder*, with *events* committed at NOW."""
+    database = open_database(folder, token)
+    if events:
+        database.commit((), events, NOW)
+    return database
+
+
+def waiting(database: AlertDatabase, at: int = NOW) -> list[tuple[str, str, int, bool]]:
+    """Return what is due: what, where, the number of the attempt, and whether it is a repeated one."""
+    return [(each.event.kind.value, each.channel, each.attempt, each.repeated) for each in database.due(at)]
+
+
+def begun(database: AlertDatabase, at: int = NOW) -> tuple[Delivery, ...]:
+    """Begin what is due."""
+    return database.begin(database.due(at), at)
+
+
+def deliver(database: AlertDatabase, at: int = NOW) -> list[tuple[str, str]]:
+    """Send what is due and note it as sent; return what went where."""
+    deliveries = begun(database, at)
+    database.sent(deliveries, at)
+    return [(each.event.kind.value, each.channel) for each in deliveries]
+
+
+def give_up(database: AlertDatabase, at: int = NOW) -> None:
+    """Begin what is due and note that it failed for good."""
+    database.failed(begun(database, at), at, None)
+
+
+def firings(events: Iterable[Event]) -> list[tuple[str, int]]:
+    """Return what happened when, in ms after NOW."""
+    return [(event.kind.value, event.at - NOW) for event in events]

@@ -1,0 +1,216 @@
+"""
+The database of alerts: states of rules, what happened, and what is still to be sent.
+
+It is a file in the state folder and holds names of channels, no addresses. Whatever is to be sent is written before,
+together with the states it follows from. A process that dies between sending and noting it leaves a delivery that was
+begun; the next process sends it once more, as repeated.
+"""
+
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tracker.alerts import outbox, schema
+from tracker.alerts.delivery import Delivery, Dispatch, PastEvent
+from tracker.alerts.events import Event
+from tracker.alerts.rule_state import RuleState
+from tracker.alerts.sql import sqlalchemy as sa
+from tracker.alerts.sqlite_file import as_store_error, sqlite_engine, use_log
+from tracker.core.errors import ConfigError, LeaseError, StoreError
+
+FILE = ".alerts.db"  # in the state folder
+KEPT_FOR = 90 * 86_400_000  # ms that firings are kept after their end, by default
+
+
+def open_database(folder: Path, token: int | None = None) -> "AlertDatabase":
+    """
+    Open the database in *folder*.
+
+    Args:
+        folder: the state folder; a writer creates it.
+        token: of the lease ``alerts``; nobody with an older one can change anything from now on. None to read only.
+
+    Raises:
+        StoreError: it cannot be opened, or a newer release has written it; it is as it was.
+        LeaseError: the lease has moved to a later term.
+    """
+    place = str(folder / FILE)
+    with as_store_error(place):
+        if token is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        elif not (folder / FILE).exists():
+            raise StoreError(f"{place} does not exist, as no rule has been watched yet")
+    engine = sqlite_engine(folder / FILE, is_writer=token is not None)
+    try:
+        with as_store_error(place), engine.begin() as connection:
+            version = schema.check_version(connection, place)
+        if token is not None:
+            use_log(engine, place)
+            with as_store_error(place), engine.begin() as connection:
+                schema.prepare(connection, place, token)
+        elif version < schema.VERSION:
+            raise StoreError(f"{place}: format {version}; it can be read once this version has begun to watch rules")
+    except BaseException:
+        engine.dispose()
+        raise
+    return AlertDatabase(engine, folder / FILE, token or 0)
+
+
+class AlertDatabase:
+    """
+    The database *file* for a term of the lease ``alerts``. Blocks; safe from several threads, not for forked children.
+
+    Unless documented otherwise, a method raises StoreError if the database cannot be used, and those that change
+    something LeaseError once the lease has moved to a later term; then nothing was changed.
+
+    Args:
+        engine: with the tables of the present version.
+        token: of the term; 0 to read only.
+    """
+
+    def __init__(self, engine: sa.Engine, file: Path, token: int) -> None:
+        self._engine = engine
+        self._file = file
+        self._place = str(file)
+        self._token = token
+        self._identity = _identity(file)
+
+    def load_states(self) -> tuple[RuleState, ...]:
+        """Return all states, in the order of rules and markets."""
+        query = sa.select(schema.states).order_by(schema.states.c.rule, schema.states.c.market)
+        with self._connected() as connection:
+            rows = connection.execute(query).all()
+        return tuple(self._state(row) for row in rows)
+
+    def _state(self, row: "sa.Row[tuple[str, str, str]]") -> RuleState:
+        try:
+            return RuleState.from_plain(json.loads(row.state))
+        except (ValueError, TypeError, KeyError, ConfigError) as error:
+            raise StoreError(
+                f"{self._place}: cannot read the state of {row.rule!r} in {row.market}: {error}; "
+                "move the file elsewhere to begin anew"
+            ) from error
+
+    def commit(
+        self,
+        states: Collection[RuleState],
+        events: Iterable[Event],
+        at: int,
+        *,
+        held: Mapping[str, int] | None = None,
+        replace: bool = False,
+    ) -> None:
+        """
+        Keep *states* and *events*, and what is to be sent, all or nothing; after an error it may be called again.
+
+        Args:
+            states: those that have changed.
+            events: in their order.
+            at: epoch ms, now.
+            held: epoch ms until which the events of rules are held back, by the rule's name.
+            replace: whether *states* are all there are; others are removed.
+        """
+        rows = [
+            {"rule": state.rule, "market": str(state.market), "state": json.dumps(state.to_plain(), ensure_ascii=False)}
+            for state in states
+        ]
+        table = schema.states
+        is_old = (table.c.rule == sa.bindparam("of_rule"), table.c.market == sa.bindparam("of_market"))
+        with self._changing() as connection:
+            if replace:
+                connection.execute(sa.delete(table))
+            elif rows:
+                connection.execute(
+                    sa.delete(table).where(*is_old),
+                    [{"of_rule": row["rule"], "of_market": row["market"]} for row in rows],
+                )
+            if rows:
+                connection.execute(sa.insert(table), rows)
+            for event in events:
+                outbox.enqueue(connection, event, at, (held or {}).get(event.rule))
+
+    def due(self, at: int) -> tuple[Delivery, ...]:
+        """Return what has to be sent at *at* (epoch ms), the oldest first, without what was begun since."""
+        with self._connected() as connection:
+            return tuple(outbox.due(connection, at))
+
+    def begin(self, deliveries: Iterable[Delivery], at: int) -> tuple[Delivery, ...]:
+        """
+        Note that *deliveries* are about to be sent, and return those that may be.
+
+        Each of these is noted as sent() or failed() afterwards, whatever happens: else it is due again, as repeated,
+        only when the next writer has opened the database.
+        """
+        with self._changing() as connection:
+            return tuple(each for each in deliveries if outbox.begin(connection, each, at))
+
+    def sent(self, deliveries: Iterable[Delivery], at: int) -> None:
+        """Note that *deliveries* were taken at *at* (epoch ms); also after the lease has moved, as it is true."""
+        with self._changing(is_fenced=False) as connection:
+            for each in deliveries:
+                outbox.sent(connection, each, at)
+
+    def failed(
+        self, deliveries: Iterable[Delivery], at: int, retry_at: int | None, *, may_have_arrived: bool = False
+    ) -> None:
+        """
+        Note that *deliveries* were not taken.
+
+        Args:
+            deliveries: what one message was about.
+            at: epoch ms, now.
+            retry_at: when the channel is tried again; None to use the next one. See ``delivery.retry_at``.
+            may_have_arrived: whether no answer came, so that the next attempt is a repeated one.
+        """
+        with self._changing() as connection:
+            for each in deliveries:
+                outbox.failed(connection, each, at, retry_at, may_have_arrived)
+
+    def history(self, since: int) -> tuple[PastEvent, ...]:
+        """Return what happened from *since* (epoch ms) on, in that order."""
+        kept, sendings = schema.events, schema.deliveries
+        own = sa.select(sendings).join(kept, kept.c.id == sendings.c.event_id).where(kept.c.at >= since)
+        with self._connected() as connection:
+            rows = connection.execute(sa.select(kept).where(kept.c.at >= since).order_by(kept.c.at, kept.c.id)).all()
+            ways: dict[int, list[Dispatch]] = {row.id: [] for row in rows}
+            for way in connection.execute(own.order_by(sendings.c.event_id, sendings.c.place)):
+                ways[way.event_id].append(Dispatch(way.channel, way.attempts, way.sent_at, way.due_at))
+        return tuple(PastEvent(Event.from_plain(json.loads(row.event)), tuple(ways[row.id])) for row in rows)
+
+    def purge(self, before: int) -> int:
+        """Remove firings that ended before *before* (epoch ms) and have nothing left to send; count the events."""
+        with self._changing() as connection:
+            return outbox.purge(connection, before)
+
+    def close(self) -> None:
+        """Close the file; a closed database opens it again when it is used."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Provide a transaction."""
+        with as_store_error(self._place):
+            if _identity(self._file) != self._identity:
+                raise StoreError(f"{self._place} was removed or replaced while it was in use")
+            with self._engine.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def _changing(self, *, is_fenced: bool = True) -> Iterator[sa.Connection]:
+        """Provide a transaction of a writer; if *is_fenced*, only the newest term can have it."""
+        if not self._token:
+            raise LeaseError(f"{self._place} was opened for reading")
+        with self._connected() as connection:
+            if is_fenced:
+                schema.fence(connection, self._place, self._token)
+            yield connection
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = os.stat(file)  # noqa: PTH116 - this runs at every row
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino
