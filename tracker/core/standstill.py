@@ -17,7 +17,7 @@ from tracker.core.price_changes import change_time, last_run
 
 UNMOVED_AFTER = 30 * MINUTE  # ms; a market without trades for some minutes at night is normal
 UNMOVED_ROWS = 10  # the fewest rows without a change, so that one slow cadence is not taken for a standstill
-_MOVES = 2  # changes of another market; after one, the market itself may be about to change, as hourly prices do
+MOVES = 2  # changes of another market; after one, the market itself may be about to change, as hourly prices do
 _LOGGED_WITHIN = 2 * MINUTE  # ms by which the end of an ongoing stop in the outage log may lag behind
 
 
@@ -38,8 +38,8 @@ def unmoved_since(windows: Mapping[Market, AnyWindow], after: int = UNMOVED_AFTE
 
     @cache  # while a whole exchange stands still, every market is compared with every other
     def moved_at(market: Market, end: int) -> int:
-        """Return since when (epoch ms) the price has changed _MOVES times up to *end*; 0 if it has not."""
-        return change_time(windows[market], _MOVES, end) or 0
+        """Return since when (epoch ms) the price has changed MOVES times up to *end*; 0 if it has not."""
+        return change_time(windows[market], MOVES, end) or 0
 
     result = {}
     for market, window in windows.items():
