@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_opened_is_reported(tmp_path):
 
 def test_a_folder_that_is_a_file_is_reported(tmp_path):
     (tmp_path / "state").touch()
-    with pytest.raises(StoreError, match=r"cannot use .*state.*: File exists"):
+    with pytest.raises(StoreError, match=r"cannot use .*state"):
         opened(tmp_path / "state")
 
 
@@ -210,6 +210,7 @@ def test_a_folder_that_can_have_no_log_is_reported(tmp_path, monkeypatch):
         opened(tmp_path)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a file that is open")
 def test_a_file_that_was_removed_while_it_was_in_use_is_reported(folder):
     database = opened(folder, 2)
     (folder / FILE).unlink()

@@ -29,12 +29,22 @@ def state(time: int = NOW, rule: str = "high", phase: Phase = Phase.ARMED) -> Ru
     return replace(RuleState.new(price_rule(name=rule), MARKET, time), phase=phase)
 
 
+_opened: list[AlertDatabase] = []
+
+
 def opened(folder: Path, token: int | None = 1, *events: Event) -> AlertDatabase:
-    """Return the database in *folder*, with *events* committed at NOW."""
+    """Return the database in *folder*, with *events* committed at NOW; see close_all()."""
     database = open_database(folder, token)
+    _opened.append(database)
     if events:
         database.commit((), events, NOW)
     return database
+
+
+def close_all() -> None:
+    """Close the databases that were opened here."""
+    while _opened:
+        _opened.pop().close()
 
 
 def waiting(database: AlertDatabase, at: int = NOW) -> list[tuple[str, str, int, bool]]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.alert_database import NOW, fired, opened, resolved, state
+from tests.support.alert_database import NOW, close_all, fired, opened, resolved, state
 from tracker.core.errors import LeaseError
 
 
@@ -84,6 +84,7 @@ def kill_senders(folder: Path, kills: int, seed: int) -> Outcome:
     fields = [line.split() for line in received.decode().splitlines()]
     receipts = [Receipt(kind, int(at), channel, repeated == "True") for kind, at, channel, repeated in fields]
     history = opened(folder, None).history(0)
+    close_all()
     demanded = [(past.event.kind.value, past.event.at) for past in history]
     return Outcome(demanded, receipts, kills - displaced, displaced)
 

@@ -17,6 +17,7 @@ _ADVICE = {
     "SQLITE_CANTOPEN": "the folder has to exist, with the right to write there",
     "SQLITE_CORRUPT": "it is damaged; move it elsewhere to begin anew, without what was still to be sent",
     "SQLITE_FULL": "the disk is full; it goes on when there is space again",
+    "SQLITE_IOERR": "look whether the disk is full or damaged",
     "SQLITE_NOTADB": "it is no database of alerts; nothing was touched. Move it elsewhere",
     "SQLITE_READONLY": "there is no right to write to it and its folder",
 }
