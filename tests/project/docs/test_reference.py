@@ -13,6 +13,7 @@ import tracker
 import tracker.dashboard
 from tests.support.checkout import ROOT, read
 from tests.support.markdown import CODE, fenced, prose, rows, section, table
+from tracker.alerts.database import open_database
 from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.status import publish
 from tracker.coordination import open_coordination
@@ -101,6 +102,7 @@ def test_the_files_beside_the_prices_are_described_and_no_others(tmp_path):
             store.append({Market.parse(market): Ticks.of([1795446000000], [78123.4], 10_000, Origin.LIVE)})
         store.kept_bars().keep(BarWork(Market.parse("kraken:BTC/USD"), "2026-11", 1793491200000, 1796083200000, 1))
         store.close()
+        open_database(tmp_path / "data", token=1).close()
         PauseFile(tmp_path / "data", "kraken", "https://api.kraken.com").write(1795446000000, 1795446060000)
         paths = [path.relative_to(tmp_path / "data") for path in (tmp_path / "data").rglob("*") if path.is_file()]
     described = [name.removesuffix("/") for name in table(section("docs/data-format.md", "## Other files"))]
