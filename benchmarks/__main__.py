@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import appending, collecting, opening, parsing, reading, refreshing, years, zooming
+from benchmarks import alerts, appending, collecting, opening, parsing, reading, refreshing, years, zooming
 from benchmarks.results import FILE, write_section
 
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     "opening": opening,
     "years": years,
     "zooming": zooming,
+    "alerts": alerts,
 }
 
 
