@@ -1,5 +1,6 @@
 """The database of alerts: states and events are kept together, the past is kept for a while."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -127,6 +128,16 @@ def test_what_was_never_sent_is_never_removed(database):
 def test_a_firing_that_was_held_back_until_it_ended_is_removed_too(database):
     database.commit((), [fired(), resolved(fired(), NOW + 1)], NOW, held={"high": NOW + MINUTE})
     assert database.purge(NOW + MINUTE) == 2
+
+
+def test_with_an_event_its_deliveries_are_removed(database, tmp_path):
+    database.commit((), [fired(), resolved(fired(), NOW + 1)], NOW)
+    while deliver(database):
+        pass
+    database.purge(NOW + MINUTE)
+    connection = sqlite3.connect(tmp_path / "state/.alerts.db")
+    assert connection.execute("SELECT count(*) FROM alert_deliveries").fetchall() == [(0,)]
+    connection.close()
 
 
 def test_the_ids_of_removed_events_are_not_used_again(database):

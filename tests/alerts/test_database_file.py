@@ -107,6 +107,20 @@ def test_an_older_format_is_brought_forward_and_keeps_what_it_has(folder, migrat
     assert firings(past.event for past in opened(folder, 3).history(0)) == [("fired", 0)]
 
 
+def test_nobody_else_can_write_between_the_look_at_the_version_and_the_migration(folder, migrations, monkeypatch):
+    look = schema.check_version
+
+    def locked_out(connection, place):
+        other = sqlite3.connect(folder / FILE, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+        return look(connection, place)
+
+    monkeypatch.setattr(schema, "check_version", locked_out)
+    opened(folder, 2)
+
+
 def test_a_migration_that_fails_leaves_the_older_format(folder, migrations, monkeypatch):
     migrations["fail"] = True
     before = raw(folder, "SELECT * FROM alert_states")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.alert_database import MINUTE, NOW, begun, deliver, fired, opened, resolved, state, waiting
+from tests.support.alert_database import MINUTE, NOW, begun, deliver, fired, give_up, opened, resolved, state, waiting
 from tracker.core.errors import LeaseError
 
 TAKEN_OVER = "another process has taken over the lease"
@@ -66,6 +66,25 @@ def test_an_earlier_term_still_notes_what_it_has_sent(old, tmp_path):
     old.sent(deliveries, NOW)
     assert new.begin(due, NOW) == ()
     assert waiting(new, NOW + MINUTE) == []
+
+
+def test_what_an_earlier_term_has_sent_goes_to_no_other_channel(old, tmp_path):
+    deliveries = begun(old)
+    new = opened(tmp_path, 8)
+    give_up(new)
+    old.sent(deliveries, NOW)
+    assert waiting(new) == []
+
+
+def test_the_end_of_a_firing_goes_also_where_its_beginning_is_being_sent(old, tmp_path):
+    deliveries = begun(old)
+    new = opened(tmp_path, 8)
+    give_up(new)
+    again = begun(new)
+    old.sent(deliveries, NOW)
+    new.commit((), [resolved(fired(), NOW + 1)], NOW + 1)
+    new.sent(again, NOW)
+    assert deliver(new) == [("resolved", "ops"), ("resolved", "family")]
 
 
 def test_what_both_terms_sent_is_sent_and_its_failure_is_not_tried_again(old, tmp_path):

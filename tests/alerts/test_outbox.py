@@ -1,8 +1,6 @@
-"""The outbox: each event reaches a channel once, a failing channel leads to the next, an end follows its beginning."""
+"""The outbox: each event reaches a channel once, and a failing channel leads to the next."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.support.alert_database import (
     MINUTE,
@@ -16,7 +14,6 @@ from tests.support.alert_database import (
     resolved,
     waiting,
 )
-from tracker.alerts.events import Event, still_to_tell
 
 HOUR = 60 * MINUTE
 
@@ -44,6 +41,19 @@ def test_what_is_being_sent_is_not_due_and_cannot_be_begun_twice(database):
     assert database.begin(due, NOW) == due
     assert database.begin(due, NOW) == ()
     assert waiting(database, NOW + HOUR) == []
+
+
+def test_a_delivery_that_failed_meanwhile_cannot_be_begun_before_its_time(database):
+    due = database.due(NOW)
+    database.failed(begun(database), NOW, NOW + MINUTE)
+    assert database.begin(due, NOW) == ()
+
+
+def test_what_is_noted_as_sent_twice_was_sent_at_the_first_time(database):
+    deliveries = begun(database)
+    database.sent(deliveries, NOW + 1)
+    database.sent(deliveries, NOW + 2)
+    assert [dispatch.sent_at for dispatch in database.history(0)[0].dispatches] == [NOW + 1]
 
 
 def test_a_delivery_that_was_sent_meanwhile_cannot_be_begun(database):
@@ -110,44 +120,6 @@ def test_a_rule_without_channels_sends_nothing(tmp_path):
     assert firings(past.event for past in database.history(0)) == [("fired", 0), ("resolved", 1)]
 
 
-def test_the_end_of_a_firing_goes_where_its_beginning_went(database):
-    give_up(database)
-    deliver(database)
-    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1)
-    assert waiting(database) == [("resolved", "family", 1, False)]
-
-
-def test_the_end_of_a_firing_waits_until_its_beginning_was_sent(database):
-    database.failed(begun(database), NOW, NOW + MINUTE)
-    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1)
-    assert waiting(database, NOW + MINUTE) == [("fired", "ops", 2, False)]
-    deliver(database, NOW + MINUTE)
-    assert deliver(database, NOW + MINUTE) == [("resolved", "ops")]
-    assert waiting(database, NOW + HOUR) == []
-
-
-def test_the_end_of_a_firing_goes_also_where_its_beginning_may_have_arrived(database):
-    database.failed(begun(database), NOW, None, may_have_arrived=True)
-    deliver(database)
-    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1)
-    assert deliver(database) == [("resolved", "ops"), ("resolved", "family")]
-
-
-def test_an_end_that_reached_one_of_two_channels_is_not_sent_to_a_third(database):
-    database.failed(begun(database), NOW, None, may_have_arrived=True)
-    deliver(database)
-    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1)
-    first, second = begun(database)
-    database.sent([second], NOW)
-    database.failed([first], NOW, None)
-    assert waiting(database, NOW + HOUR) == []
-
-
-def test_the_end_of_a_firing_whose_beginning_is_not_known_goes_to_the_first_channel(tmp_path):
-    database = opened(tmp_path, 1, resolved(fired(), NOW + 1))
-    assert waiting(database) == [("resolved", "ops", 1, False)]
-
-
 def test_one_message_may_be_about_several_events(tmp_path):
     database = opened(tmp_path, 1, fired(), fired(rule="low"))
     deliveries = begun(database)
@@ -159,41 +131,3 @@ def test_one_message_may_be_about_several_events(tmp_path):
 def test_events_are_due_in_the_order_in_which_they_were_committed(tmp_path):
     events = [fired(NOW - number, rule=f"rule {number}") for number in range(5)]
     assert [each.event for each in opened(tmp_path, 1, *events).due(NOW)] == events
-
-
-def test_an_event_that_is_held_back_is_due_at_the_end_of_the_quiet_hours(tmp_path):
-    database = opened(tmp_path)
-    database.commit((), [fired(), fired(rule="low")], NOW, held={"high": NOW + HOUR})
-    assert [each.event.rule for each in database.due(NOW + HOUR - 1)] == ["low"]
-    assert [(each.event.rule, each.held_until) for each in database.due(NOW + HOUR)] == [
-        ("high", NOW + HOUR),
-        ("low", None),
-    ]
-
-
-def test_a_held_back_firing_that_outlasts_the_quiet_hours_is_told_with_its_end(tmp_path):
-    database = opened(tmp_path)
-    database.commit((), [fired()], NOW, held={"high": NOW + HOUR})
-    database.commit((), [resolved(fired(), NOW + HOUR)], NOW + HOUR)
-    assert deliver(database, NOW + HOUR) + deliver(database, NOW + HOUR) == [("fired", "ops"), ("resolved", "ops")]
-
-
-@settings(max_examples=30)
-@given(toggles=st.lists(st.sampled_from(["high", "low", "old"]), max_size=8))
-def test_at_the_end_of_quiet_hours_that_is_sent_which_still_to_tell_returns(tmp_path_factory, toggles):
-    old = fired(NOW - HOUR, "old")
-    database = opened(tmp_path_factory.mktemp("alerts"), 1, old)
-    deliver(database)
-    end = NOW + HOUR
-    holding: dict[str, Event] = {"old": old}
-    events = []
-    for at, rule in enumerate(toggles, NOW + 1):
-        event = resolved(holding.pop(rule), at) if rule in holding else fired(at, rule)
-        if event.kind.begins_firing:
-            holding[rule] = event
-        events.append(event)
-        database.commit((), [event], at, held=dict.fromkeys(("high", "low", "old"), end))
-    assert database.due(end - 1) == ()
-    assert tuple(each.event for each in database.due(end)) == still_to_tell(events)
-    assert len(database.history(0)) == len(toggles) + 1
-    database.close()

@@ -109,7 +109,7 @@ def due(connection: sa.Connection, at: int) -> list[Delivery]:
 def begin(connection: sa.Connection, delivery: Delivery, at: int) -> bool:
     """Note that *delivery* is about to be sent; False if it must not be, as another thread or process was first."""
     row = deliveries.c
-    still_due = (row.due_at.is_not(None), row.attempts == delivery.attempt - 1, ~row.begun)
+    still_due = (row.due_at.is_not(None), row.attempts == delivery.attempt - 1)
     change = {"attempts": delivery.attempt, "tried_at": at, "begun": True}
     return bool(connection.execute(sa.update(deliveries).where(*_at(delivery), *still_due).values(change)).rowcount)
 
@@ -120,8 +120,11 @@ def sent(connection: sa.Connection, delivery: Delivery, at: int) -> None:
     update = sa.update(deliveries).where(*_at(delivery), deliveries.c.sent_at.is_(None)).values(change)
     if not connection.execute(update).rowcount or not delivery.event.kind.begins_firing:
         return
+    # The process before may note this only after another channel was chosen.
+    others = (deliveries.c.event_id == delivery.event_id, ~deliveries.c.begun)
+    connection.execute(sa.update(deliveries).where(*others).values(due_at=None))
     has_no_delivery = ~sa.exists().where(deliveries.c.event_id == events.c.id)
-    ends = sa.select(events).where(*_of_firing(delivery.event), ~events.c.begins, has_no_delivery)
+    ends = sa.select(events).where(*_of_firing(delivery.event), has_no_delivery)
     for end in connection.execute(ends).all():
         event = Event.from_plain(json.loads(end.event))
         _add(connection, end.id, event, _reached(connection, delivery.event_id), end.held_until)
@@ -152,7 +155,7 @@ def purge(connection: sa.Connection, before: int) -> int:
     same = [other.c[name] == events.c[name] for name in ("rule", "market", "fired_at")]
     is_over = sa.exists().where(*same, ~other.c.begins, other.c.at < before)
     waits = sa.exists().where(*same, deliveries.c.event_id == other.c.id, deliveries.c.due_at.is_not(None))
-    ids = sa.select(events.c.id).where(events.c.at < before, is_over, ~waits)
+    ids = sa.select(events.c.id).where(is_over, ~waits)
     return connection.execute(sa.delete(events).where(events.c.id.in_(ids))).rowcount
 
 
