@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.support.followed_rows import ANY_ROWS, APART, MARKET, arrive, followe
 from tracker.alerts.followed_span import FollowedSpan, value_of
 from tracker.alerts.summary import FUNCTIONS, Summary
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
+from tracker.core.errors import StoreError
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
@@ -90,6 +92,21 @@ def test_no_window_is_made_while_no_rows_share_time(length, monkeypatch):
         now = market.newest
         assert isinstance(span.figures(now), Summary)
         assert_same(span, Window.of(rows[: row + 41], length, now))
+
+
+@pytest.mark.parametrize("length", [10 * MINUTE, 30 * HOUR])
+def test_a_store_that_cannot_be_read_for_a_while_changes_nothing(length, monkeypatch):
+    rows = each_second(2000)
+    market, store = followed()
+    span = FollowedSpan(market, length)
+    arrive(market, store, rows[:1000])
+    with monkeypatch.context() as patch:
+        for name in ("bars", "read"):
+            patch.setattr(store, name, Mock(side_effect=StoreError("gone")))
+        if length > DAY:
+            with pytest.raises(StoreError):
+                span.figures(market.newest)
+    assert_same(span, Window.of(rows[:1000], length, market.newest))
 
 
 def test_every_measure_has_its_function():

@@ -86,19 +86,19 @@ class FollowedSpan:
 
     def _prepare(self, first: int, stop: int) -> None:
         """Join what lies between *first* and *stop* (epoch ms), then the rows of the part before, from the last on."""
-        self._middle = first, stop
+        self._middle = None  # until all is read
         after = self._joined_middle(first, stop)
         head = self._rows.between(first - self._step, first)
         self._head_times = head.time.tolist()
         self._from = [after]
-        self._is_apart = True
         for row in reversed(summaries_of_rows(head, self._points)):
             after = row if after is None else joined(row, after)
             if after is None:
-                self._is_apart = False
-                return
+                break
             self._from.append(after)
         self._from.reverse()
+        self._is_apart = len(self._from) > len(head)
+        self._middle = first, stop
 
     def _joined_middle(self, first: int, stop: int) -> Summary | None:
         """Return the summary of the rows with *first* < time <= *stop*; None without any."""
