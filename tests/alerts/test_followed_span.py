@@ -109,5 +109,26 @@ def test_a_store_that_cannot_be_read_for_a_while_changes_nothing(length, monkeyp
     assert_same(span, Window.of(rows[:1000], length, market.newest))
 
 
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_gap_begins_after_two_and_a_half_intervals(late):
+    minutes = [*range(1, 20), *range(22, 60)]
+    times = FIRST_DAY + MINUTE * np.array(minutes) - 30 * SECOND * (np.array(minutes) > 20) + late
+    rows = Ticks.of(times - late * (np.array(minutes) < 20), [100.0 + minute % 7 for minute in minutes], MINUTE)
+    market, store = followed()
+    arrive(market, store, rows[:20])
+    for row in range(20, len(rows)):
+        arrive(market, store, rows[row : row + 1])
+        assert_same(FollowedSpan(market, HOUR), Window.of(rows[: row + 1], HOUR, int(rows.time[row])))
+
+
+def test_a_span_may_end_before_the_newest_row():
+    rows = each_second(1500)
+    market, store = followed()
+    arrive(market, store, rows)
+    span = FollowedSpan(market, 10 * MINUTE)
+    assert_same(span, Window.of(rows, 10 * MINUTE, int(rows.time[-1])))
+    assert_same(span, Window.of(rows, 10 * MINUTE, int(rows.time[-30])))
+
+
 def test_every_measure_has_its_function():
     assert list(FUNCTIONS) == list(MEASURES)

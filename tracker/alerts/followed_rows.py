@@ -68,12 +68,10 @@ class FollowedRows:
         self._start_over()
 
     def between(self, start: int, end: int) -> Ticks:
-        """Return the rows with *start* < time <= *end* (epoch ms)."""
-        newest = self.newest or 0
-        end = min(end, newest)
+        """Return the rows with *start* < time <= *end* (epoch ms), which is not after the newest row."""
         if end <= start:
             return Ticks.none()
-        if start >= newest - _KEEP:
+        if start >= (self.newest or 0) - _KEEP:
             return self._kept.window(end, end - start).ticks
         return self._source.read(self._market, max(0, start + 1), end + 1)
 
