@@ -1,4 +1,4 @@
-"""The file of the database: older formats, newer ones, other programs, full disks, missing rights."""
+"""The file of the database: other programs, full disks, missing rights, content that cannot be read."""
 
 import os
 import shutil
@@ -9,11 +9,10 @@ from contextlib import suppress
 
 import pytest
 
-from tests.support.alert_database import NOW, deliver, fired, firings, opened, state, waiting
+from tests.support.alert_database import NOW, files, fired, opened, raw, state, waiting
 from tests.support.csv_files import limit_file_size
-from tracker.alerts import schema, sqlite_file
+from tracker.alerts import sqlite_file
 from tracker.alerts.database import FILE
-from tracker.alerts.sql import sqlalchemy as sa
 from tracker.core.errors import StoreError
 
 
@@ -26,19 +25,6 @@ def folder(tmp_path):
     return tmp_path
 
 
-def raw(folder, *statements):
-    """Execute SQL in the file; return what the last statement returned."""
-    connection = sqlite3.connect(folder / FILE)
-    with connection:
-        rows = [connection.execute(statement).fetchall() for statement in statements][-1]
-    connection.close()
-    return rows
-
-
-def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def test_a_closed_database_is_one_file(folder):
     assert list(files(folder)) == [FILE]
 
@@ -46,15 +32,6 @@ def test_a_closed_database_is_one_file(folder):
 def test_the_file_has_a_write_ahead_log_and_the_version_of_its_format(folder):
     assert raw(folder, "PRAGMA journal_mode") == [("wal",)]
     assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(1,)]
-
-
-@pytest.mark.parametrize("token", [None, 2])
-def test_a_newer_format_is_refused_and_the_files_are_as_they_were(folder, token):
-    raw(folder, "UPDATE alert_meta SET value = 2 WHERE key = 'version'", "DROP TABLE alert_deliveries")
-    before = files(folder)
-    with pytest.raises(StoreError, match="format 2, this version reads formats up to 1; nothing was touched"):
-        opened(folder, token)
-    assert files(folder) == before
 
 
 def test_a_database_of_another_program_is_refused_and_as_it_was(tmp_path):
@@ -76,74 +53,6 @@ def test_a_file_that_is_no_database_is_refused_and_as_it_was(tmp_path):
 def test_a_file_without_content_becomes_a_database(tmp_path):
     (tmp_path / FILE).touch()
     assert opened(tmp_path).load_states() == ()
-
-
-@pytest.fixture
-def migrations(monkeypatch):
-    """Two steps to a format 3, as later releases may have them; the second can be made to fail."""
-
-    def to_3(connection):
-        connection.execute(sa.text("UPDATE alert_states SET rule = upper(rule)"))
-        if steps.get("fail"):
-            raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("no space"))
-
-    steps = {
-        1: lambda connection: connection.execute(sa.text("ALTER TABLE alert_states ADD COLUMN note TEXT")),
-        2: to_3,
-    }
-    monkeypatch.setattr(schema, "MIGRATIONS", steps)
-    monkeypatch.setattr(schema, "VERSION", 3)
-    return steps
-
-
-def test_an_older_format_is_brought_forward_and_keeps_what_it_has(folder, migrations):
-    database = opened(folder, 2)
-    assert [row[:2] + row[3:] for row in raw(folder, "SELECT * FROM alert_states")] == [
-        ("HIGH", "kraken:BTC/EUR", None)
-    ]
-    assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(3,)]
-    assert deliver(database) == [("fired", "ops")]
-    database.close()
-    assert firings(past.event for past in opened(folder, 3).history(0)) == [("fired", 0)]
-
-
-def test_nobody_else_can_write_between_the_look_at_the_version_and_the_migration(folder, migrations, monkeypatch):
-    look = schema.check_version
-
-    def locked_out(connection, place):
-        other = sqlite3.connect(folder / FILE, timeout=0)
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
-        other.close()
-        return look(connection, place)
-
-    monkeypatch.setattr(schema, "check_version", locked_out)
-    opened(folder, 2)
-
-
-def test_a_migration_that_fails_leaves_the_older_format(folder, migrations, monkeypatch):
-    migrations["fail"] = True
-    before = raw(folder, "SELECT * FROM alert_states")
-    with pytest.raises(StoreError, match="no space"):
-        opened(folder, 2)
-    assert raw(folder, "SELECT * FROM alert_states") == before
-    monkeypatch.undo()
-    assert opened(folder, 2).load_states() == (state(),)
-
-
-def test_a_format_from_which_no_step_leads_is_refused(folder, migrations):
-    del migrations[2]
-    before = raw(folder, "SELECT * FROM alert_states")
-    with pytest.raises(StoreError, match="format 2 cannot be read any more"):
-        opened(folder, 2)
-    assert raw(folder, "SELECT * FROM alert_states") == before
-
-
-def test_a_reader_does_not_bring_an_older_format_forward(folder, migrations):
-    before = files(folder)
-    with pytest.raises(StoreError, match="format 1; it can be read once this version has begun to watch rules"):
-        opened(folder, None)
-    assert files(folder) == before
 
 
 def test_a_reader_makes_no_file(tmp_path):
@@ -239,3 +148,12 @@ def test_a_state_that_cannot_be_read_is_reported_with_its_rule(folder, text):
     raw(folder, f"UPDATE alert_states SET state = '{text}'")
     with pytest.raises(StoreError, match=r"cannot read the state of 'high' in kraken:BTC/EUR: .*; move the file"):
         opened(folder, 2).load_states()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"rule": "high"}'])
+def test_an_event_that_cannot_be_read_is_reported(folder, text):
+    raw(folder, f"UPDATE alert_events SET event = '{text}'")
+    database = opened(folder, 2)
+    for read in (database.due, database.history):
+        with pytest.raises(StoreError, match=r"cannot read an event in the database of alerts: .*; move its file"):
+            read(NOW)

@@ -1,11 +1,13 @@
 """Events and states for the database of alerts, and what a database has to send."""
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.support.rule_rows import MARKET, PRICE, price_rule
-from tracker.alerts.database import AlertDatabase, open_database
+from tracker.alerts.database import FILE, AlertDatabase, open_database
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.events import Event, EventKind, Number
 from tracker.alerts.rule_state import Phase, RuleState
@@ -72,3 +74,17 @@ def give_up(database: AlertDatabase, at: int = NOW) -> None:
 def firings(events: Iterable[Event]) -> list[tuple[str, int]]:
     """Return what happened when, in ms after NOW."""
     return [(event.kind.value, event.at - NOW) for event in events]
+
+
+def raw(folder: Path, *statements: str) -> list[tuple[Any, ...]]:
+    """Execute SQL in the file; return what the last statement returned."""
+    connection = sqlite3.connect(folder / FILE)
+    with connection:
+        rows = [connection.execute(statement).fetchall() for statement in statements][-1]
+    connection.close()
+    return rows
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of each file in *folder*."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -42,6 +42,18 @@ class Outcome(NamedTuple):
         return sorted(set(self.demanded) - {receipt[:2] for receipt in self.receipts})
 
     @property
+    def unkept(self) -> list[tuple[str, int]]:
+        """Events that were sent, and are not kept."""
+        return sorted({receipt[:2] for receipt in self.receipts} - set(self.demanded))
+
+    @property
+    def early_ends(self) -> list[Receipt]:
+        """Ends of firings that came before their beginning; an end is the next event after its beginning."""
+        first = {receipt[:2]: place for place, receipt in reversed(list(enumerate(self.receipts)))}
+        ends = (receipt for receipt in self.receipts if receipt.kind == "resolved")
+        return [end for end in ends if first[end[:2]] < first.get(("fired", end.time - 1), len(first))]
+
+    @property
     def unmarked_doubles(self) -> list[tuple[str, int, str]]:
         """Messages that a channel took more than once without ``repeated``."""
         counts = Counter(receipt[:3] for receipt in self.receipts if not receipt.repeated)
@@ -61,7 +73,8 @@ def kill_senders(folder: Path, kills: int, seed: int) -> Outcome:
             os.close(read_end)
             _run(folder, token, write_end, chance.randrange(2**32), is_last=token > kills)
         if before:
-            displaced += os.waitpid(before, 0)[1] == 0
+            assert os.waitpid(before, 0)[1] == 0, "a process failed after the lease had moved"
+            displaced += 1
             before = 0
         if token > kills:
             assert os.waitpid(pid, 0)[1] == 0
@@ -76,7 +89,7 @@ def kill_senders(folder: Path, kills: int, seed: int) -> Outcome:
             before = pid  # the lease moves while it is alive
         else:
             os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL, "a process failed"
     os.close(write_end)
     while more := os.read(read_end, 65536):
         received += more

@@ -177,7 +177,7 @@ class AlertDatabase:
             ways: dict[int, list[Dispatch]] = {row.id: [] for row in rows}
             for way in connection.execute(own.order_by(sendings.c.event_id, sendings.c.place)):
                 ways[way.event_id].append(Dispatch(way.channel, way.attempts, way.sent_at, way.due_at))
-        return tuple(PastEvent(Event.from_plain(json.loads(row.event)), tuple(ways[row.id])) for row in rows)
+        return tuple(PastEvent(outbox.read_event(row.event), tuple(ways[row.id])) for row in rows)
 
     def purge(self, before: int) -> int:
         """Remove firings that ended before *before* (epoch ms) and have nothing left to send; count the events."""

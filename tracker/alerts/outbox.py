@@ -14,6 +14,7 @@ from tracker.alerts.delivery import LONGEST_WAIT, Delivery
 from tracker.alerts.events import Event
 from tracker.alerts.schema import deliveries, events
 from tracker.alerts.sql import sqlalchemy as sa
+from tracker.core.errors import ConfigError, StoreError
 
 
 def enqueue(connection: sa.Connection, event: Event, at: int, held_until: int | None) -> None:
@@ -97,7 +98,7 @@ def due(connection: sa.Connection, at: int) -> list[Delivery]:
             each.event_id,
             each.place,
             each.channel,
-            Event.from_plain(json.loads(each.event)),
+            read_event(each.event),
             each.attempts + 1,
             each.repeats,
             each.held_until,
@@ -126,7 +127,7 @@ def sent(connection: sa.Connection, delivery: Delivery, at: int) -> None:
     has_no_delivery = ~sa.exists().where(deliveries.c.event_id == events.c.id)
     ends = sa.select(events).where(*_of_firing(delivery.event), has_no_delivery)
     for end in connection.execute(ends).all():
-        event = Event.from_plain(json.loads(end.event))
+        event = read_event(end.event)
         _add(connection, end.id, event, _reached(connection, delivery.event_id), end.held_until)
 
 
@@ -157,6 +158,16 @@ def purge(connection: sa.Connection, before: int) -> int:
     waits = sa.exists().where(*same, deliveries.c.event_id == other.c.id, deliveries.c.due_at.is_not(None))
     ids = sa.select(events.c.id).where(is_over, ~waits)
     return connection.execute(sa.delete(events).where(events.c.id.in_(ids))).rowcount
+
+
+def read_event(text: str) -> Event:
+    """Return the event that the database has as *text*. Raises StoreError if it is none."""
+    try:
+        return Event.from_plain(json.loads(text))
+    except (ValueError, TypeError, KeyError, ConfigError) as error:
+        raise StoreError(
+            f"cannot read an event in the database of alerts: {error}; move its file elsewhere to begin anew"
+        ) from error
 
 
 def _of_firing(event: Event) -> Iterable[sa.ColumnElement[bool]]:

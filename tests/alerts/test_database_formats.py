@@ -1,0 +1,97 @@
+"""Formats of the database: older ones are brought forward, newer ones refused."""
+
+import sqlite3
+
+import pytest
+
+from tests.support.alert_database import NOW, deliver, files, fired, firings, opened, raw, state
+from tracker.alerts import schema
+from tracker.alerts.database import FILE
+from tracker.alerts.sql import sqlalchemy as sa
+from tracker.core.errors import StoreError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a database of this version, closed."""
+    database = opened(tmp_path, 1, fired())
+    database.commit([state()], (), NOW)
+    database.close()
+    return tmp_path
+
+
+@pytest.mark.parametrize("token", [None, 2])
+def test_a_newer_format_is_refused_and_the_files_are_as_they_were(folder, token):
+    raw(folder, "UPDATE alert_meta SET value = 2 WHERE key = 'version'", "DROP TABLE alert_deliveries")
+    before = files(folder)
+    with pytest.raises(StoreError, match="format 2, this version reads formats up to 1; nothing was touched"):
+        opened(folder, token)
+    assert files(folder) == before
+
+
+@pytest.fixture
+def migrations(monkeypatch):
+    """Two steps to a format 3, as later releases may have them; the second can be made to fail."""
+
+    def to_3(connection):
+        connection.execute(sa.text("UPDATE alert_states SET rule = upper(rule)"))
+        if steps.get("fail"):
+            raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("no space"))
+
+    steps = {
+        1: lambda connection: connection.execute(sa.text("ALTER TABLE alert_states ADD COLUMN note TEXT")),
+        2: to_3,
+    }
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
+    monkeypatch.setattr(schema, "VERSION", 3)
+    return steps
+
+
+def test_an_older_format_is_brought_forward_and_keeps_what_it_has(folder, migrations):
+    database = opened(folder, 2)
+    assert [row[:2] + row[3:] for row in raw(folder, "SELECT * FROM alert_states")] == [
+        ("HIGH", "kraken:BTC/EUR", None)
+    ]
+    assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(3,)]
+    assert deliver(database) == [("fired", "ops")]
+    database.close()
+    assert firings(past.event for past in opened(folder, 3).history(0)) == [("fired", 0)]
+
+
+def test_nobody_else_can_write_between_the_look_at_the_version_and_the_migration(folder, migrations, monkeypatch):
+    look = schema.check_version
+
+    def locked_out(connection, place):
+        other = sqlite3.connect(folder / FILE, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+        return look(connection, place)
+
+    monkeypatch.setattr(schema, "check_version", locked_out)
+    opened(folder, 2)
+
+
+def test_a_migration_that_fails_leaves_the_older_format(folder, migrations, monkeypatch):
+    migrations["fail"] = True
+    before = raw(folder, "SELECT * FROM alert_states")
+    with pytest.raises(StoreError, match="no space"):
+        opened(folder, 2)
+    assert raw(folder, "SELECT * FROM alert_states") == before
+    monkeypatch.undo()
+    assert opened(folder, 2).load_states() == (state(),)
+
+
+def test_a_format_from_which_no_step_leads_is_refused(folder, migrations):
+    del migrations[2]
+    before = raw(folder, "SELECT * FROM alert_states")
+    with pytest.raises(StoreError, match="format 2 cannot be read any more"):
+        opened(folder, 2)
+    assert raw(folder, "SELECT * FROM alert_states") == before
+
+
+def test_a_reader_does_not_bring_an_older_format_forward(folder, migrations):
+    before = files(folder)
+    with pytest.raises(StoreError, match="format 1; it can be read once this version has begun to watch rules"):
+        opened(folder, None)
+    assert files(folder) == before
