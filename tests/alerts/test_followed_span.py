@@ -51,6 +51,21 @@ def test_measures_are_those_of_all_rows_at_each_arrival(rows, data):
             assert_same(span, Window.of(rows[:end], span._span, now))
 
 
+@given(ANY_ROWS, SPANS, st.data())
+def test_rows_that_are_added_ahead_count_one_after_the_other(rows, length, data):
+    market, store = followed()
+    store.append({MARKET: rows})
+    span = FollowedSpan(market, length)
+    done = 0
+    while done < len(rows):
+        number = 1 if done == 0 else data.draw(st.integers(1, len(rows) - done))
+        for time in market.arrive(rows[done : done + number]):
+            done += 1
+            assert time == market.newest == rows.time[done - 1]
+            if done % 7 == 1:
+                assert_same(span, Window.of(rows[:done], length, time))
+
+
 @given(APART.filter(len), st.data())
 def test_rows_may_arrive_late(rows, data):
     market, store = followed()

@@ -140,6 +140,26 @@ def test_a_market_that_stands_still_among_others_that_do_is_told():
     assert world.reason() is None
 
 
+def test_a_market_that_stands_still_is_not_told_once_another_moves():
+    world = moving(5)
+    for _ in range(40):
+        world.slot(dict.fromkeys(MARKETS, 105.0))
+    assert world.reason() is None
+    for price in (105.5, 106.0):
+        world.slot({**dict.fromkeys(MARKETS, 105.0), USD: price})
+    assert world.reason().reason is Reason.STANDING_STILL
+
+
+def test_ranks_follow_rows_that_arrive_within_a_slot():
+    world, rank = moving(40), Measure("rank", 30 * MINUTE)
+    before = [world.read(rank, market=market)[0][rank].value for market in MARKETS]
+    row = Ticks.of([world.now - 1], [10_000.0], MINUTE)
+    calmest = MARKETS[before.index(1)]
+    world.store.append({calmest: row})
+    world.readings.add(calmest, row)
+    assert world.readings.readings(calmest, (rank,), world.now)[rank].value == len(MARKETS)
+
+
 def test_what_the_collector_doubts_is_not_told():
     world = moving()
     world.readings.doubts = Doubts({EUR: 7}, {USD: 9})

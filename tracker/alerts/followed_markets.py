@@ -49,8 +49,18 @@ class FollowedMarkets:
 
     def add(self, market: Market, ticks: Ticks) -> None:
         """Add rows of *market* that are stored, in any order; late ones correct what follows from those before."""
-        self.rows[market].add(ticks)
-        self._version += 1
+        for _ in self.arrive(market, ticks):
+            pass
+
+    def arrive(self, market: Market, ticks: Ticks) -> Iterator[int]:
+        """
+        Add the same at a time, but let each row count only when its time (epoch ms) is yielded, as a rehearsal needs.
+
+        The rows of several markets are to be asked for in order of time.
+        """
+        for time in self.rows[market].arrive(ticks):
+            self._version += 1
+            yield time
 
     def span(self, market: Market, span: int) -> FollowedSpan:
         """Return the last *span* ms of *market*."""

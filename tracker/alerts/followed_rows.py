@@ -1,6 +1,7 @@
 """The newest rows of one market in memory, and what of the older ones is asked for."""
 
 import math
+from collections.abc import Iterator
 
 from tracker.alerts.summary import Summary, joined, summaries_of_rows
 from tracker.core.bar_making import make_bars
@@ -16,6 +17,8 @@ from tracker.history.bar_reader import PriceSource, read_bar_window
 
 # ms: spans up to 25 h are those of rows, the part in which one begins included; and what is newer than a past time.
 _KEEP = 26 * HOUR
+# Number of a part of the grid, and the summary of its rows up to the newest; None if some share time.
+_Tail = tuple[int, Summary | None]
 
 
 class FollowedRows:
@@ -38,7 +41,8 @@ class FollowedRows:
     def __init__(self, market: Market, source: PriceSource) -> None:
         self._market, self._source = market, source
         self._kept = RollingWindow(_KEEP)
-        self._tails: dict[tuple[int, int], tuple[int, Summary | None]] = {}
+        self._tails: dict[tuple[int, int], _Tail] = {}
+        self._kept_from = 0  # epoch ms; rows after it are in memory
         self.version = self.edition = 0
         self.newest: int | None = None
         self.previous: int | None = None
@@ -48,42 +52,47 @@ class FollowedRows:
 
     def add(self, ticks: Ticks) -> None:
         """Add rows that are stored, in any order, new or late."""
+        for _ in self.arrive(ticks):
+            pass
+
+    def arrive(self, ticks: Ticks) -> Iterator[int]:
+        """
+        Add rows that are stored, but let each count only when its time (epoch ms) is yielded.
+
+        Until the next one is, no later time may be read. Late rows count at once, with all others.
+        """
         rows = ticks.in_order()
         if not len(rows):
             return
-        self.version += 1
         if self.newest is not None and int(rows.time[0]) > self.newest:
             self._kept.add(rows)
-            for time, price in zip(rows.time.tolist(), rows.price.tolist(), strict=True):
-                self.run = (self.run[0], self.run[1] + 1) if price == self.price else (time, 1)
-                self.price = price
-                self.previous, self.newest = self.newest, time
-            self.interval = int(rows.interval[-1])
-            self._join_tails(rows)
+            self._kept_from = int(rows.time[-1]) - _KEEP
+            yield from self._follow(rows)
             return
         if self.newest is None:
             newest = int(rows.time[-1])
             self._kept.add(self._source.read(self._market, max(0, newest - _KEEP), newest + 1))
         self._kept.add(rows)
         self._start_over()
+        yield self.newest or 0
 
     def between(self, start: int, end: int) -> Ticks:
         """Return the rows with *start* < time <= *end* (epoch ms), which is not after the newest row."""
         if end <= start:
             return Ticks.none()
-        if start >= (self.newest or 0) - _KEEP:
+        if start >= self._kept_from:
             return self._kept.window(end, end - start).ticks
         return self._source.read(self._market, max(0, start + 1), end + 1)
 
     def bars(self, start: int, end: int, step: int) -> Bars:
         """Return the bars of *step* ms that lie in (*start*, *end*], which is not after the newest row."""
-        if start >= (self.newest or 0) - _KEEP:
+        if start >= self._kept_from:
             return make_bars(self.between(start, end), step)
         return self._source.bars(self._market, start, end, step)
 
     def window(self, now: int, span: int) -> AnyWindow:
         """Return the last *span* ms up to *now*; spans above 25 h as bars."""
-        if step_for(span) is None and now - span >= (self.newest or 0) - _KEEP:
+        if step_for(span) is None and now - span >= self._kept_from:
             return self._kept.window(now, span)
         if self.newest is None:
             return Window.of(Ticks.none(), span, now)
@@ -93,22 +102,38 @@ class FollowedRows:
         """Return the summary of the rows in the newest row's part of the grid of *step* ms; None if some share time."""
         key = (step, points)
         if key not in self._tails and self.newest is not None:
-            start = (self.newest - 1) // step * step
-            self._tails[key] = _follow(None, self.between(start, self.newest), key)
+            tail: _Tail = (-1, None)
+            for row in summaries_of_rows(self.between((self.newest - 1) // step * step, self.newest), points):
+                tail = _joined_tail(tail, row, step)
+            self._tails[key] = tail
         return self._tails[key][1] if key in self._tails else None
 
-    def _join_tails(self, rows: Ticks) -> None:
-        for key, tail in self._tails.items():
-            self._tails[key] = _follow(tail, rows, key)
+    def _follow(self, rows: Ticks) -> Iterator[int]:
+        """Let *rows*, newer than those before, count one after the other; yield the time of each."""
+        summaries: dict[int, list[Summary]] = {}
+        columns = (rows.time.tolist(), rows.price.tolist(), rows.interval.tolist())
+        for index, (time, price, interval) in enumerate(zip(*columns, strict=True)):
+            self.version += 1
+            self.run = (self.run[0], self.run[1] + 1) if price == self.price else (time, 1)
+            self.price, self.interval = price, interval
+            self.previous, self.newest = self.newest, time
+            for key, tail in self._tails.items():
+                step, points = key
+                if points not in summaries:
+                    summaries[points] = summaries_of_rows(rows, points)
+                self._tails[key] = _joined_tail(tail, summaries[points][index], step)
+            yield time
 
     def _start_over(self) -> None:
         """Compute anew what follows from rows."""
+        self.version += 1
         self.edition += 1
         self._tails = {}
         newest = self._kept.last
         if newest is None:
             return
         self.newest, self.price = newest
+        self._kept_from = self.newest - _KEEP
         window = self._kept.window(self.newest, DAY)
         self.run = last_run(window)
         self.interval = int(window.ticks.interval[-1])
@@ -133,13 +158,9 @@ class _UpTo:
         )
 
 
-def _follow(tail: tuple[int, Summary | None] | None, rows: Ticks, key: tuple[int, int]) -> tuple[int, Summary | None]:
-    """Return the part of the grid in which *rows* end, and the summary of its rows, *tail* of earlier ones included."""
-    step, points = key
-    part, summary = tail or (-1, None)
-    for row in summaries_of_rows(rows, points):
-        if (row.last_time - 1) // step != part:
-            part, summary = (row.last_time - 1) // step, row
-        elif summary is not None:
-            summary = joined(summary, row)
-    return part, summary
+def _joined_tail(tail: _Tail, row: Summary, step: int) -> _Tail:
+    """Return *tail* with *row*, or of the row alone if it begins another part of the grid."""
+    part, summary = tail
+    if (row.last_time - 1) // step != part:
+        return (row.last_time - 1) // step, row
+    return part, None if summary is None else joined(summary, row)
