@@ -15,11 +15,14 @@ from tracker.core.bar_joining import join_parts, parts_apart
 from tracker.core.bar_making import make_bars
 from tracker.core.bar_window import AnyWindow
 from tracker.core.bars import FINE, MEDIUM, POINTS, Bars, step_for
-from tracker.core.durations import DAY
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.measures import MEASURES, resampling
 
 Figures = Summary | AnyWindow  # what all measures of a span are computed from
 _FINE_UP_TO = 31 * DAY  # ms; in longer spans the ends are rows of an hour
+_ROWS = 360  # of a part of the grid, at most: a part begins with as many joins
+# Lengths of parts, ms; a store has bars of the first and the last.
+_STEPS = (FINE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, MEDIUM)
 
 
 class FollowedSpan:
@@ -37,7 +40,7 @@ class FollowedSpan:
 
     def __init__(self, rows: FollowedRows, span: int) -> None:
         self._rows, self._span = rows, span
-        self._step = FINE if span <= _FINE_UP_TO else MEDIUM
+        self._step = FINE
         self._points = POINTS if step_for(span) else resampling(span)
         self._bars: tuple[int, int, Bars] | None = None  # between two times
         self._middle: tuple[int, int] | None = None  # from the part after the one in which it begins, to the last
@@ -66,16 +69,17 @@ class FollowedSpan:
 
     def _summary(self, now: int) -> Summary | None:
         """Return the summary of the span; None if it is too short for one, or its rows share time."""
-        start = now - self._span
-        first = -(-start // self._step) * self._step
         if self._rows.newest is None or now < self._rows.newest:
-            return None
-        stop = (self._rows.newest - 1) // self._step * self._step
-        if first > stop:
             return None
         if self._edition != self._rows.edition:
             self._bars = self._middle = None
             self._edition = self._rows.edition
+            self._step = _part_length(self._span, self._rows.interval)
+        start = now - self._span
+        first = -(-start // self._step) * self._step
+        stop = (self._rows.newest - 1) // self._step * self._step
+        if first > stop:
+            return None
         if self._middle != (first, stop):
             self._prepare(first, stop)
         tail = self._rows.tail(self._step, self._points)
@@ -119,6 +123,14 @@ class FollowedSpan:
             bars = Bars.concat([known.inside(first, until), new])
         self._bars = first, stop, bars
         return bars
+
+
+def _part_length(span: int, interval: int) -> int:
+    """Return the ms of the parts in which a span of rows of this *interval* is joined."""
+    if span > _FINE_UP_TO:
+        return MEDIUM
+    steps = _STEPS if step_for(span) is None else (FINE, MEDIUM)
+    return max((step for step in steps if step <= min(span // 2, _ROWS * interval)), default=FINE)
 
 
 def value_of(name: str, figures: Figures) -> float:
