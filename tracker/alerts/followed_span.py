@@ -21,6 +21,7 @@ from tracker.core.measures import MEASURES, resampling
 Figures = Summary | AnyWindow  # what all measures of a span are computed from
 _FINE_UP_TO = 31 * DAY  # ms; in longer spans the ends are rows of an hour
 _ROWS = 360  # of a part of the grid, at most: a part begins with as many joins
+_FEW = 120  # rows; joining so many takes less time than making a bar of them
 # Lengths of parts, ms; a store has bars of the first and the last.
 _STEPS = (FINE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, MEDIUM)
 
@@ -91,8 +92,9 @@ class FollowedSpan:
     def _prepare(self, first: int, stop: int) -> None:
         """Join what lies between *first* and *stop* (epoch ms), then the rows of the part before, from the last on."""
         self._middle = None  # until all is read
-        after = self._joined_middle(first, stop)
-        head = self._rows.between(first - self._step, first)
+        begin = stop if stop - first <= _FEW * self._rows.interval else first
+        after = None if begin == stop else self._joined_middle(begin, stop)
+        head = self._rows.between(first - self._step, begin)
         self._head_times = head.time.tolist()
         self._from = [after]
         for row in reversed(summaries_of_rows(head, self._points)):
