@@ -213,3 +213,11 @@ def test_asking_twice_at_one_row_keeps_the_row_before():
     assert world.read(PRICE, late=SECOND)[0][PRICE] == first
     assert first.before == world.rows[EUR].price[-2]
     assert world.read(Measure("mean", DAY))[0][Measure("mean", DAY)].coverage < 0.1
+
+
+def test_what_is_first_read_late_is_not_taken_for_what_was_read_at_the_row():
+    world, mean = moving(), Measure("mean", 10 * MINUTE)
+    world.read(mean, late=5 * MINUTE)
+    world.slot({EUR: 500.0})
+    fast, slow = world.read(mean)
+    assert fast[mean].before == pytest.approx(slow[mean].before, rel=1e-9)
