@@ -24,6 +24,7 @@ NEEDS_BROWSER = {"hostile", "open_week"}
 LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("killed_writer", 500, {}, 2),
     ("killed_writer", 500, {"granularity": "minute"}, 2),
+    ("killed_sender", 500, {}, 1),
     ("crowd", 150, {}, 2),
     ("takeover", 40, {}, 1),
     ("small_disk", 10, {}, 1),

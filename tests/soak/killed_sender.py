@@ -1,5 +1,5 @@
 """
-A process that watches a rule and sends what happens is killed again and again; see ``kill_senders``.
+A process that sends is killed at random times, or loses the lease: nothing is lost, and nothing comes twice unmarked.
 
 Each receipt is a line of a pipe, which the killer reads as if it were the channels' own list.
 """
@@ -60,7 +60,28 @@ class Outcome(NamedTuple):
         return [message for message, count in counts.items() if count > 1]
 
 
-def kill_senders(folder: Path, kills: int, seed: int) -> Outcome:
+def run(folder: Path, size: int, seed: int) -> dict[str, object]:
+    """Kill *size* processes, or let the lease move on; the next one goes on where each has ended."""
+    outcome = _kill_senders(folder, size, seed)
+    times = [at for _, at in outcome.demanded]
+    assert times == list(range(times[0], times[0] + len(times))), "a state without its event, or the reverse"
+    assert not outcome.lost, outcome.lost
+    assert not outcome.unmarked_doubles, outcome.unmarked_doubles
+    assert not outcome.unkept, outcome.unkept
+    assert not outcome.early_ends, outcome.early_ends
+    repeated = sum(receipt.repeated for receipt in outcome.receipts)
+    assert repeated <= 2 * size, "more than the two that a process sends at a time"
+    return {
+        "killed": outcome.killed,
+        "lease moved": outcome.displaced,
+        "events": len(times),
+        "repeated": repeated,
+        "lost": len(outcome.lost),
+        "doubled unmarked": len(outcome.unmarked_doubles),
+    }
+
+
+def _kill_senders(folder: Path, kills: int, seed: int) -> Outcome:
     """Kill *kills* processes that use the database in *folder*, each at a random moment; let the last one finish."""
     chance = random.Random(seed)
     read_end, write_end = os.pipe()
