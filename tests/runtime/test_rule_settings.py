@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from tests.support.config import write_config
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.runtime import settings as settings_module
 from tracker.runtime.rule_settings import matches_market
 from tracker.runtime.settings import Settings, read_settings
 
@@ -208,3 +209,13 @@ def test_an_address_in_a_variable_is_checked_like_one_in_the_file(tmp_path, monk
     with pytest.raises(ConfigError, match=r"channels\.ops: not an address") as error:
         read_settings(tmp_path)
     assert SECRET not in str(error.value)
+
+
+def test_that_rules_are_not_watched_for_yet_is_said_once(tmp_path, caplog):
+    settings_module._warn_once.cache_clear()  # tests that ran before in this process may have been warned
+    write_config(tmp_path, RULE)
+    for _ in range(2):
+        read_settings(tmp_path)
+    assert [record.getMessage() for record in caplog.records] == [
+        "rules: they are read and checked, but not watched for yet; nothing is sent"
+    ]

@@ -159,7 +159,7 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
             message names the file, the key, what was expected, and the nearest known key.
     """
     for variable in foreign_variables():
-        _warn_once(variable)
+        _warn_once(f"environment: {variable} is not a setting of the price tracker; it has no effect")
     base, path = find_base(start or _working_directory())
     from_file = _from_file(path) if path else {}
     try:
@@ -168,6 +168,8 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
         raise ConfigError(_validation_message(error, path)) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
+    if settings.rules:
+        _warn_once("rules: they are read and checked, but not watched for yet; nothing is sent")
     overrides = {key: value for key, value in arguments.items() if value is not None}
     return settings.model_copy(update={**overrides, "base": base, "file": path})
 
@@ -212,8 +214,8 @@ def foreign_variables() -> list[str]:
 
 
 @cache
-def _warn_once(variable: str) -> None:
-    log.warning("environment: %s is not a setting of the price tracker; it has no effect", variable)
+def _warn_once(warning: str) -> None:
+    log.warning("%s", warning)
 
 
 def _keys(section: type[BaseModel]) -> list[str]:
