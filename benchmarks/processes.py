@@ -33,12 +33,17 @@ def family(process: int) -> list[int]:
     return members
 
 
-def family_memory(process: int) -> float:
-    """Return the PSS of *process* and its descendants in MB."""
+def family_memory(process: int, of: str = "Pss") -> float:
+    """
+    Return the PSS of *process* and its descendants in MB.
+
+    *of*: ``Pss_Anon`` leaves out what is read from files. Of libraries, a process has a share that falls and rises with
+    how many other processes use them, and with what the system has put aside.
+    """
     total = 0
     for member in family(process):
         with suppress(OSError):  # it has ended
-            pss = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{member}/smaps_rollup").read_text(), re.MULTILINE)
+            pss = re.search(rf"^{of}:\s+(\d+) kB", Path(f"/proc/{member}/smaps_rollup").read_text(), re.MULTILINE)
             total += int(pss[1]) if pss else 0
     return total / 1000
 

@@ -114,7 +114,7 @@ def _show_each_span(seen: Viewer) -> None:
 
 
 def _reading(seen: Viewer) -> dict[str, float]:
-    """Return the memory of kernel (MB) and browser (MB of JavaScript), and the number of nodes."""
+    """Return the memory of kernel (MB, without libraries) and browser (MB of JavaScript), and the number of nodes."""
     browser = held(seen)
-    kernel = family_memory(kernel_of(seen.page))
+    kernel = family_memory(kernel_of(seen.page), of="Pss_Anon")
     return {"kernel (MB)": round(kernel, 1), "heap (MB)": round(browser.heap / 1e6, 2), "nodes": browser.nodes}
