@@ -37,10 +37,13 @@ def test_no_round_of_any_control_leaves_nodes_listeners_or_objects(seen, request
         turn(seen, control, 1)  # what is created when it is first shown stays
     before = Held(*map(max, zip(*readings(seen, SETTLING), strict=True)))
     for control in controls(seen):
-        turn(seen, control, request.config.getoption("rounds"))
-        for after in readings(seen):  # what the browser still works on goes soon, and what leaks never
-            growth = [now - then for now, then in zip(after, before, strict=True)]
-            if is_flat := all(more < most for more, most in zip(growth, MOST, strict=True)):
+        for _ in range(2):  # compiled code and the like grow once, what leaks grows with each turn
+            turn(seen, control, request.config.getoption("rounds"))
+            for after in readings(seen):  # what the browser still works on goes soon, and what leaks never
+                growth = [now - then for now, then in zip(after, before, strict=True)]
+                if is_flat := all(more < most for more, most in zip(growth, MOST, strict=True)):
+                    break
+            before = Held(*map(max, before, after))  # the browser drops some for a moment, where all charts were hidden
+            if is_flat:
                 break
         assert is_flat, (control, growth)
-        before = Held(*map(max, before, after))  # the browser drops some for a moment, where all charts were hidden
