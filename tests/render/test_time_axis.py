@@ -193,16 +193,6 @@ def test_the_axis_of_a_year_counts_the_days_of_utc_and_names_both_years():
     assert ">25 Oct 2026</b>" in html
 
 
-@pytest.mark.parametrize(("width", "months"), [(254, "Apr Jun Aug"), (324, "Apr Jun Aug Oct")])
-def test_a_phone_names_every_second_month_of_a_year_for_which_it_has_room(width, months):
-    """At 390 px the last three had no name."""
-    end = round(datetime(2026, 11, 29, 12, 38, tzinfo=UTC).timestamp() * 1000)
-    shown = time_range(end, 365 * 86_400)
-    html = axis_html(shown, time_ticks(shown, UTC), UTC)
-    shown_on_phone = re.findall(r'class="roomy[^"]*" style="[^"]*--least:(\d+)">([^<]+)', html)
-    assert " ".join(text for least, text in shown_on_phone if int(least) <= width) == months
-
-
 def test_a_label_has_no_room_beside_a_date_in_a_narrow_plot():
     end = round(datetime(2026, 11, 29, 12, 38, tzinfo=UTC).timestamp() * 1000)
     shown = time_range(end, 365 * 86_400)

@@ -34,8 +34,7 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
     first, last = _ends(time_range, zone)
     texts = {time: tick_text(time, time_range, zone) for time in times}
     widths = {time: _least_width(time_range, time, len(first), len(last), len(texts[time])) for time in times}
-    # Every second one; those near the right end, where nothing is shifted, only on a phone that is wide enough.
-    on_phone = times[next((place for place, time in enumerate(times) if widths[time] <= _PHONE), len(times)) :: 2]
+    on_phone = [time for time in times if widths[time] <= _PHONE][::2]
     labels = [Markup('<span class="first">{}</span>').format(first)]
     for time in times:
         if widths[time] <= _WIDEST:
