@@ -80,6 +80,8 @@ def test_whatever_is_typed_is_one_number_or_refused_and_what_to_type_is_taken(ty
     try:
         read_number(typed)
     except ValueError as error:
-        _, _, offer = str(error).partition("; type " if "not in the form" in str(error) else "which? type ")
+        message = str(error)
+        _, _, offer = message.partition("; type " if "not in the form" in message else "which? type ")
+        assert offer or "which?" not in message
         for text in filter(None, offer.split(" or ")):
-            read_number(text)
+            read_number(text)  # or this fails
