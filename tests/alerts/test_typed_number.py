@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.alerts.typed_number import clear_text, read_number
@@ -76,6 +76,8 @@ def test_nothing_has_no_sign():
 
 
 @given(st.text("0123456789.,_' e+-−k", max_size=12))
+@example("70.000")
+@example("70_000")
 def test_whatever_is_typed_is_one_number_or_refused_and_what_to_type_is_taken(typed):
     try:
         read_number(typed)
