@@ -93,7 +93,8 @@ service.start()
 while not service.is_leader:
     time.sleep(0.01)
 print("leads", flush=True)
-time.sleep(60)
+while True:
+    time.sleep(0.01)  # a signal just before one long sleep would be handled at its end only
 """
 
 
