@@ -1,0 +1,174 @@
+"""What channels are told of firings."""
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.support.alert_words import AT, BERLIN, COINBASE, GBP, HOUR, MINUTE, USD, delivery, event, number, rule
+from tracker.alerts.events import EventKind
+from tracker.alerts.messages import make_message
+from tracker.alerts.quiet_hours import QuietHours
+
+FELL = number("change(10m) < -2%", -0.0231, 0.98)
+PRICE = number("price < 15300", 15_299.1)
+RULE = {"drops": rule("change(10m) < -2%")}
+
+
+def told(*deliveries, rules=RULE, now=AT + 10_000, zone=BERLIN):
+    message = make_message(deliveries, rules, now, zone)
+    plain = [
+        line.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-") for line in (message.title, *message.lines)
+    ]
+    return message, plain[0], plain[1:]
+
+
+def test_a_firing_is_told_with_its_numbers_since_when_and_how_well_it_is_known():
+    message, title, lines = told(delivery(event(EventKind.FIRED, FELL)))
+    assert title == "drops: the price of bitcoin in GBP on kraken has fallen by 2.31 % within 10 min, more than 2.00 %"
+    assert lines == [
+        "The price of bitcoin in GBP on kraken has fallen by 2.31 % within 10 min, more than 2.00 %.",
+        "Since 14:07 CET; fired 14:10 CET, after 3 min.",
+        "Prices cover 98 % of the last 10 min.",
+        "Severity: warning.",
+        "Rule drops: change(10min) < -2%.",
+        "Written 9 Nov 2026 14:10:10 CET.",
+    ]
+    assert message.spoken == (
+        "Alert drops, the price of bitcoin in pounds sterling on kraken has fallen by 2 point 3 percent "
+        "within 10 minutes, more than 2 percent, for 3 minutes."
+    )
+    assert (message.severity, message.resolves, message.picture) == ("warning", False, None)
+
+
+def test_the_end_of_a_firing_is_told_as_such_and_has_its_key():
+    begin, _, _ = told(delivery(event(EventKind.FIRED, FELL)))
+    end, title, lines = told(delivery(event(EventKind.RESOLVED, number("change(10m) < -2%", -0.001, 1.0))))
+    assert title == "Ended: drops, bitcoin in GBP on kraken"
+    assert lines[:3] == [
+        "The price of bitcoin in GBP on kraken has fallen by 0.10 % within 10 min, less than 2.00 %.",
+        "Fired 14:10 CET, ended 14:25 CET, after 15 min.",
+        "Prices cover 100 % of the last 10 min.",
+    ]
+    assert end.resolves
+    assert end.key == begin.key == f"drops|kraken:BTC/GBP|{AT}"
+    assert end.spoken.startswith("Alert drops has ended, the price of bitcoin in pounds sterling on kraken has fallen")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        (EventKind.EXPIRED, "The rule has expired."),
+        (EventKind.CHANGED, "The rule was changed, which ends what it had told."),
+        (EventKind.DELETED, "The rule was deleted, which ends what it had told."),
+    ],
+)
+def test_a_firing_that_no_price_has_ended_says_what_has(kind, line):
+    message, title, lines = told(delivery(event(kind)), rules={})
+    assert title == "Ended: drops, bitcoin in GBP on kraken"
+    assert lines[0] == line
+    assert "Rule drops, which is gone." in lines
+    assert message.resolves
+    assert line[1:-1] in message.spoken
+
+
+def test_what_was_so_already_when_the_rule_was_made_is_told_as_that():
+    message, _, lines = told(delivery(event(EventKind.ALREADY_TRUE, FELL)))
+    assert lines[1] == "It was so already when the rule was made."
+    assert "it was so already when the rule was made" in message.spoken
+
+
+def test_thin_coverage_is_said_aloud_too():
+    message, _, lines = told(delivery(event(EventKind.FIRED, FELL._replace(coverage=0.83))))
+    assert "Prices cover only 83 % of the last 10 min." in lines
+    assert "prices cover only 83 percent of the last 10 minutes" in message.spoken
+
+
+def test_a_message_that_may_have_come_before_says_so_everywhere():
+    message, title, lines = told(delivery(event(EventKind.FIRED, FELL), repeated=True))
+    assert title.endswith(" (repeated)")
+    assert "Repeated: it may have arrived before." in lines
+    assert "this may be a repetition" in message.spoken
+
+
+def test_what_quiet_hours_held_back_says_until_when_by_the_clocks_of_the_rule():
+    quiet = QuietHours.parse("22:00-07:00", "America/New_York")
+    _, _, lines = told(
+        delivery(event(EventKind.FIRED, FELL), held_until=AT), rules={"drops": rule(quiet=quiet)}, zone=UTC
+    )
+    assert "Held back by quiet hours until 08:10 EST." in lines
+    assert "Written 9 Nov 2026 08:10:10 EST." in lines
+
+
+def test_a_critical_alert_begins_with_that_word():
+    message, title, lines = told(delivery(event(EventKind.FIRED, PRICE)), rules={"drops": rule(severity="critical")})
+    assert title == "Critical alert drops: one bitcoin costs 15,299.10 GBP on kraken, less than 15,300.00"
+    assert "Severity: critical." in lines
+    assert message.spoken == (
+        "Critical alert drops, one bitcoin costs 15299 pounds sterling on kraken, less than 15300, for 3 minutes."
+    )
+
+
+@pytest.mark.parametrize("rules", [{}, {"drops": rule("price < 15000")}, {"drops": rule("age > 1h")}])
+def test_a_rule_that_is_gone_or_has_another_condition_does_not_explain_what_happened(rules):
+    _, title, _ = told(delivery(event(EventKind.FIRED, PRICE)), rules=rules)
+    assert title == "drops: one bitcoin costs 15,299.10 GBP on kraken"
+
+
+def test_several_events_become_a_summary_with_the_most_severe_firing_first():
+    rules = {"drops": rule(), "rank": rule("rank(24h) == 1", severity="critical", hold=MINUTE)}
+    ended = delivery(event(EventKind.RESOLVED, number("price < 15300", 15_320.0)))
+    fired = delivery(event(EventKind.FIRED, PRICE, market=COINBASE), held_until=AT)
+    calm = delivery(event(EventKind.FIRED, number("rank(24h) == 1", 1.0, 0.9), rule="rank", market=USD, since=AT))
+    message, title, lines = told(ended, fired, calm, rules=rules)
+    assert title == "Critical: 2 alerts firing, 1 alert ended after quiet hours"
+    assert lines == [
+        "rank: the rank of bitcoin in USD on kraken over 24 h is 1; since 14:10 CET; "
+        "prices cover only 90 % of the last 24 h; critical.",
+        "drops: one bitcoin costs 15,299.10 GBP on coinbase, less than 15,300.00; "
+        "since 14:07 CET; fired 14:10 CET, after 3 min; held back by quiet hours until 14:10 CET.",
+        "drops: ended, one bitcoin costs 15,320.00 GBP on kraken, more than 15,300.00; "
+        "fired 14:10 CET, ended 14:25 CET, after 15 min.",
+    ]
+    assert message.spoken == (
+        "2 alerts fire and 1 alert has ended, the first is rank, the rank of bitcoin in US dollars on kraken "
+        "over 24 hours is 1, prices cover only 90 percent of the last 24 hours."
+    )
+    assert (message.key, message.severity, message.resolves) == (f"drops|kraken:BTC/GBP|{AT}", "critical", False)
+
+
+def test_a_rule_that_fires_in_many_markets_is_named_once():
+    firings = [delivery(event(EventKind.FIRED, PRICE, market=market)) for market in (GBP, USD, COINBASE)]
+    assert told(*firings)[1] == "drops: firing in 3 markets"
+    ends = [delivery(event(EventKind.RESOLVED, market=market)) for market in (GBP, USD)]
+    message, title, lines = told(*ends)
+    assert title == "drops: ended in 2 markets"
+    assert message.resolves
+    assert lines[0].startswith("drops: ended, it holds no longer for bitcoin in GBP on kraken; fired 14:10 CET")
+    assert message.spoken.startswith("2 alerts have ended, the first is drops, bitcoin in pounds sterling")
+
+
+def test_a_name_that_cannot_be_spoken_is_left_out():
+    message, _, _ = told(delivery(event(EventKind.FIRED, PRICE, rule="<!> _ %")))
+    assert message.spoken.startswith("Alert, one bitcoin costs 15299 pounds sterling on kraken")
+
+
+def test_without_a_zone_times_are_those_of_this_machine(monkeypatch):
+    monkeypatch.setattr("tracker.alerts.messages.tzlocal", lambda: ZoneInfo("Asia/Tokyo"))
+    assert "Written 9 Nov 2026 22:10:10 JST." in told(delivery(event(EventKind.FIRED, PRICE)), zone=None)[2]
+
+
+def test_a_picture_goes_with_the_message():
+    message = make_message([delivery(event())], RULE, AT, UTC, b"png")
+    assert message.picture == b"png"
+    assert message.title == "drops: it holds for bitcoin in GBP on kraken"
+
+
+def test_there_is_no_message_of_nothing():
+    with pytest.raises(ValueError, match="no deliveries"):
+        make_message([], {}, 0)
+
+
+def test_a_firing_of_hours_is_told_in_hours():
+    _, _, lines = told(delivery(event(EventKind.FIRED, PRICE, since=AT - 30 * HOUR)))
+    assert lines[1] == "Since 8 Nov 08:10 CET; fired 14:10 CET, after 30 h."

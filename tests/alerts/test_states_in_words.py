@@ -1,0 +1,68 @@
+"""Where rules stand, in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.alert_words import AT, BERLIN, GBP, MINUTE, rule
+from tests.support.rule_rows import PRICE
+from tracker.alerts.rule_state import Phase, RuleState
+from tracker.alerts.verdict import CannotTell, Reason
+from tracker.alerts.wording.states import state_text, state_word
+
+OLD = CannotTell(Reason.OLD_PRICE, PRICE, since=AT - 7 * MINUTE)
+
+
+def words(of, **options) -> tuple[str, str]:
+    state = replace(RuleState.new(of, GBP, AT), **options)
+    return state_word(of, state, AT), state_text(of, state, AT, BERLIN)
+
+
+def test_an_armed_rule_says_when_it_last_fired():
+    assert words(rule()) == ("armed", "")
+    assert words(rule(), fired_at=AT - 31 * MINUTE) == ("armed", "last fired 13:39 CET")
+    assert words(rule(once=True), phase=Phase.DONE, fired_at=AT) == ("done", "fired 14:10 CET")
+
+
+@pytest.mark.parametrize(
+    ("when", "hold", "held", "text"),
+    [
+        ("price < 15300", 10 * MINUTE, 5 * MINUTE + 59_000, "below for 5 of 10 min"),
+        ("price >= 15300", 10 * MINUTE, 40_700, "above for 40 s of 10 min"),
+        ("not price >= 15300", 10 * MINUTE, 0, "below for 0 of 10 min"),
+        ("change(1h) < -2%", 30_000, 10_000, "holds for 10 of 30 s"),
+        ("rank(1h) == 1", 3_661_000, 61_000, "holds for 61 s of 1 h 1 min 1 s"),
+        ("price < 1 and price > 2", 500, 7, "holds for 7 of 500 ms"),
+    ],
+)
+def test_a_pending_rule_says_how_long_it_has_held_and_has_to_hold(when, hold, held, text):
+    assert words(rule(when, hold=hold), phase=Phase.PENDING, since=AT - held) == ("pending", text)
+
+
+def test_a_rule_that_is_pending_for_its_cooldown_says_from_when_on_it_fires():
+    of = rule(cooldown=20 * MINUTE)
+    assert words(of, phase=Phase.PENDING, since=AT - 5 * MINUTE, notified_at=AT - 10 * MINUTE) == (
+        "pending",
+        "below since 14:05 CET; fires from 14:20 CET on, after its cooldown",
+    )
+
+
+def test_a_firing_rule_says_since_when():
+    assert words(rule(), phase=Phase.FIRING, since=AT - 5 * MINUTE, fired_at=AT) == ("firing", "since 14:10 CET")
+
+
+def test_a_rule_that_cannot_be_told_says_why_and_what_follows():
+    assert words(rule(), problem=OLD) == (
+        "cannot tell",
+        "The last price is from 14:03 CET; goes on with the next price that can be judged",
+    )
+    assert words(rule(hold=10), problem=OLD)[1].endswith("; starts over with the next price that can be judged")
+    assert words(rule(), problem=OLD, phase=Phase.FIRING, since=AT, fired_at=AT) == (
+        "firing",
+        "since 14:10 CET; the last price is from 14:03 CET, so nobody knows whether it still holds",
+    )
+
+
+def test_a_rule_that_has_expired_says_when():
+    assert words(rule(expires=AT)) == ("expired", "on 9 Nov 2026 14:10:00 CET")
+    assert words(rule(expires=AT + 1)) == ("armed", "")

@@ -1,0 +1,74 @@
+"""What happened to a rule in a market, in words that are read or spoken; the rule may be gone meanwhile."""
+
+from tracker.alerts.events import Event, EventKind
+from tracker.alerts.rule import Rule
+from tracker.alerts.verdict import Reading, evaluate
+from tracker.alerts.wording.phrases import compared_limits, fact
+from tracker.alerts.wording.style import Style
+from tracker.alerts.wording.subject import subject_of
+from tracker.alerts.wording.written import WRITTEN
+
+THIN = 0.95  # coverage below which a message says "only"
+KIND_WORDS = {
+    EventKind.FIRED: "fired",
+    EventKind.ALREADY_TRUE: "already true",
+    EventKind.RESOLVED: "ended",
+    EventKind.EXPIRED: "expired",
+    EventKind.CHANGED: "changed",
+    EventKind.DELETED: "deleted",
+}
+# Why a firing began or ended, where no number says it.
+_CAUSES = {
+    EventKind.ALREADY_TRUE: "it was so already when the rule was made",
+    EventKind.EXPIRED: "the rule has expired",
+    EventKind.CHANGED: "the rule was changed, which ends what it had told",
+    EventKind.DELETED: "the rule was deleted, which ends what it had told",
+}
+
+
+def kind_text(event: Event) -> str:
+    """Return what happened in a word or two, as in a list of what is past: ``already true``."""
+    return KIND_WORDS[event.kind]
+
+
+def cause_text(event: Event) -> str:
+    """Return why a firing began or ended, where no number says it: ``the rule has expired``; else nothing."""
+    return _CAUSES.get(event.kind, "")
+
+
+def facts(event: Event, rule: Rule | None, style: Style = WRITTEN) -> tuple[str, ...]:
+    """
+    Return what each measure read, with the numbers that *rule* compares it with.
+
+    These are left out where *rule* is None or has been changed since, as they would not explain what happened.
+    """
+    subject = subject_of([event.market], style)
+    cause = rule.expression if rule is not None and _explains(rule, event) else None
+    return tuple(
+        fact(measure, value, subject, style, [] if cause is None else compared_limits(cause, measure))
+        for measure, value, _ in event.numbers
+    )
+
+
+def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
+    """Return ``prices cover 98 % of the last 10 min`` for each span of the event, with "only" if that is little."""
+    told = {number.measure.span for number in event.numbers if number.measure.name == "coverage"}
+    texts = []
+    for number in event.numbers:
+        span, coverage = number.measure.span, number.coverage
+        if span is None or coverage is None or span in told:
+            continue
+        told.add(span)
+        share = style.share(coverage)
+        texts.append(f"prices cover {'only ' if coverage < THIN else ''}{share} of the last {style.span(span)}")
+    return tuple(texts)
+
+
+def _explains(rule: Rule, event: Event) -> bool:
+    """Return whether the event's numbers can be the cause of it, by *rule* as it is now."""
+    readings = {number.measure: Reading(number.value) for number in event.numbers}
+    try:
+        verdict = evaluate(rule.expression, readings)
+    except KeyError:
+        return False
+    return verdict is not (not event.kind.begins_firing)
