@@ -1,4 +1,4 @@
-"""Types of ``[[rules]]`` and ``[channels]`` in tracker.toml: what to watch for, and where to send it."""
+"""Types of ``[[rules]]`` in tracker.toml: what to watch for, and which channels to notify."""
 
 import re
 import unicodedata
@@ -6,20 +6,18 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from tracker.core.durations import parse_moment
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
+from tracker.runtime.channel_settings import CHANNEL_NAME
 from tracker.runtime.setting_types import Duration, Section
 
 Severity = Literal["info", "warning", "critical"]
 
 _LONGEST_NAME = 100  # characters; it is a part of every message
 _WILDCARDS = re.compile(r"[*?\[]")
-_CHANNEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
 
 
 def _text(value: object) -> str:
@@ -63,7 +61,7 @@ def _patterns(value: object) -> tuple[str, ...]:
 def _channels(value: object) -> tuple[str, ...]:
     channels = _listed(value)
     # The message must not contain them, as somebody may have typed an address.
-    if not all(map(_CHANNEL_NAME.fullmatch, channels)):
+    if not all(map(CHANNEL_NAME.fullmatch, channels)):
         raise ValueError('expected names of channels, whose addresses stand below [channels], e.g. notify = ["ops"]')
     if len(set(channels)) < len(channels):
         raise ValueError("expected each channel once")
@@ -150,40 +148,6 @@ def _nearest_market(pattern: str, configured: Sequence[Market]) -> str:
     if _WILDCARDS.search(pattern):
         return f"matches none of the configured markets, which are {', '.join(names)}"
     return f"it is not configured; {nearest(pattern, names)}"
-
-
-def _address(value: object) -> object:
-    """Check the form of a channel's address. The messages must not contain it, as it may be secret."""
-    if isinstance(value, SecretStr):
-        return value
-    address = value.strip() if isinstance(value, str) else ""
-    kind, colon, rest = address.partition(":")
-    if not address.isprintable():
-        raise ValueError("the address contains a character that cannot be printed; expected one line")
-    if kind == "env" and colon:
-        if not _VARIABLE.fullmatch(rest):
-            raise ValueError('expected the name of a variable after env:, e.g. "env:OPS_URL"')
-    elif kind == "file" and colon:
-        if not rest:
-            raise ValueError('expected the path of a file after file:, e.g. "file:secrets/ops_url"')
-    elif not _ADDRESS.fullmatch(address):
-        raise ValueError(
-            'not an address; expected one of apprise, such as "mailto://…", or where it stands, '
-            'such as "env:OPS_URL" or "file:secrets/ops_url"'
-        )
-    return address
-
-
-def _table_of_channels(channels: object) -> object:
-    """Check the names before pydantic quotes one, as somebody may have typed an address there."""
-    if not isinstance(channels, dict):
-        raise ValueError('expected a table; type [channels] and below it e.g. ops = "env:OPS_URL"')
-    if not all(map(_CHANNEL_NAME.fullmatch, channels)):
-        raise ValueError('expected names of letters, digits, - and _ before the sign =, e.g. ops = "env:OPS_URL"')
-    return channels
-
-
-Channels = Annotated[dict[str, Annotated[SecretStr, BeforeValidator(_address)]], BeforeValidator(_table_of_channels)]
 
 
 def _list_of_rules(rules: object) -> object:

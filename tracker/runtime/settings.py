@@ -30,8 +30,9 @@ from tracker.core.market import Market
 from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.window import MIN_SPAN
 from tracker.runtime.base_folder import find_base
+from tracker.runtime.channel_settings import Channels, is_channel_variable
 from tracker.runtime.clock import Clock, parse_clock
-from tracker.runtime.rule_settings import Channels, Rules, RuleSettings, check_rules
+from tracker.runtime.rule_settings import Rules, RuleSettings, check_rules
 from tracker.runtime.setting_types import (
     Duration,
     Exchanges,
@@ -199,7 +200,7 @@ def foreign_variables() -> list[str]:
         if name in known or (name.upper() in known and name.upper() not in _OTHER_VARIABLES):
             continue
         table, *inner = name.upper().split("__")
-        if table == "CHANNELS" and len(inner) == 1 and inner[0]:  # any name
+        if table == "CHANNELS" and is_channel_variable(inner):
             continue
         if table == "EXCHANGES" and inner[0].lower() not in exchanges:
             raise ConfigError(

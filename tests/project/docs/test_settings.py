@@ -19,6 +19,7 @@ from tracker.dashboard.server.identity import TrackerIdentityProvider
 from tracker.dashboard.server.kernels import WatchedKernels
 from tracker.dashboard.server.websocket import GuardedConnection
 from tracker.runtime import settings
+from tracker.runtime.channel_settings import ChannelSettings
 from tracker.runtime.rule_settings import RuleSettings
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 from tracker.runtime.settings import Settings, foreign_variables, read_settings
@@ -50,7 +51,9 @@ def test_every_setting_is_described_with_its_variable_and_default_and_no_other_i
         for name, field in Settings.model_fields.items()
         if not field.exclude
     }
-    nested = {name for model in (MarketSettings, ExchangeSettings, RuleSettings) for name in keys(model)}
+    nested = {
+        name for model in (MarketSettings, ExchangeSettings, ChannelSettings, RuleSettings) for name in keys(model)
+    }
     assert {name: cells for name, cells in described.items() if name not in nested} == expected
 
 
@@ -59,6 +62,7 @@ def test_every_setting_is_described_with_its_variable_and_default_and_no_other_i
     [
         ("### Each of `[[markets]]`", MarketSettings),
         ("### Each of `[exchanges.NAME]`", ExchangeSettings),
+        ("### Each of `[channels.NAME]`", ChannelSettings),
         ("### Each of `[[rules]]`", RuleSettings),
     ],
 )

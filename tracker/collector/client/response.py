@@ -1,10 +1,8 @@
 """Reads an exchange's HTTP response: its JSON body, or the kind of error that its status and headers mean."""
 
 import json
-import math
 import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -14,6 +12,7 @@ from tracker.core.ban_words import ban_end
 from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable
 from tracker.core.parsing import printable, refusal_text
 from tracker.core.ticks import Origin
+from tracker.runtime.http_headers import read_date, read_retry_after
 
 _QUOTED = 2000  # bytes at the start of an error's body that are looked at
 
@@ -92,11 +91,8 @@ def _retry_after(response: requests.Response, date: float | None, start: str) ->
     """
     now = time.time() if date is None else date
     pauses = [0.0] if response.status_code in (418, 429) else []
-    header = response.headers.get("Retry-After", "").strip()
-    if header.isascii() and header.isdigit():
-        pauses.append(float(header[:9]))
-    elif (until := _epoch(header)) is not None:
-        pauses.append(max(0.0, until - now))
+    if (asked := read_retry_after(response.headers.get("Retry-After"), now)) is not None:
+        pauses.append(asked)
     if (pauses or "banned" in start) and (end := ban_end(start)) is not None:
         pauses.append(max(0.0, end / 1000 - now))
     return max(pauses, default=None)
@@ -104,22 +100,13 @@ def _retry_after(response: requests.Response, date: float | None, start: str) ->
 
 def _server_time(response: requests.Response, age: float) -> float | None:
     """Return the epoch seconds of the server's clock: a cache passes on an old Date, and says in Age how old it is."""
-    date = _epoch(response.headers.get("Date"))
+    date = read_date(response.headers.get("Date"))
     return date if date is None else date + age
 
 
 def _age(response: requests.Response) -> float:
     text = response.headers.get("Age", "").strip()
     return float(text[:9]) if text.isascii() and text.isdigit() else 0.0
-
-
-def _epoch(header: str | None) -> float | None:
-    """Return the epoch seconds of an HTTP date; None for anything else."""
-    try:
-        seconds = parsedate_to_datetime(header or "").timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return seconds if math.isfinite(seconds) else None
 
 
 def _refuse_constant(word: str) -> NoReturn:

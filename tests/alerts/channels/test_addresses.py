@@ -1,0 +1,72 @@
+"""Where the address of a channel stands: it is read when something is sent, and never shown."""
+
+import pytest
+from pydantic import SecretStr
+
+from tests.support.channels import channels, message
+from tests.support.receivers.http import closed_base
+from tracker.alerts.channels.addresses import find_address
+from tracker.core.errors import ConfigError
+from tracker.runtime.channel_settings import ChannelSettings
+
+ADDRESS = "json://user:SECRET@example.org/path"
+
+
+def found(text, folder):
+    return find_address(ChannelSettings(address=SecretStr(text)), folder)
+
+
+def test_an_address_is_itself_or_stands_in_a_variable_or_a_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPS_URL", f" {ADDRESS}\n")
+    file = tmp_path / "secrets" / "ops"
+    file.parent.mkdir()
+    file.write_text(f"\ufeff{ADDRESS}\n")
+    assert [found(text, tmp_path) for text in (ADDRESS, "env:OPS_URL", "file:secrets/ops", f"file:{file}")] == [
+        ADDRESS
+    ] * 4
+
+
+@pytest.mark.parametrize(
+    ("address", "content", "problem"),
+    [
+        ("env:OPS_URL", None, "the variable OPS_URL is not set"),
+        ("env:OPS_URL", " ", "the variable OPS_URL is empty; expected one of apprise on one line"),
+        ("env:OPS_URL", "SECRET", "the variable OPS_URL contains no address; expected"),
+        ("env:OPS_URL", "json://SECRET\njson://SECRET", "the variable OPS_URL contains no address"),
+        ("file:ops", None, "there is no file ops"),
+        ("file:ops", "", "the file ops is empty"),
+        ("file:ops", "SECRET", "the file ops contains no address"),
+        ("file:ops", b"json://SECRET\xff", "the file ops contains no address"),
+        ("file:ops", b"json://" + b"SECRET" * 2000, "the file ops is empty"),
+        ("file:.", None, "the file . cannot be read: Is a directory"),
+    ],
+)
+def test_what_is_wrong_where_an_address_stands_is_told_without_it(tmp_path, monkeypatch, address, content, problem):
+    monkeypatch.delenv("OPS_URL", raising=False)
+    if content is not None and address.startswith("env:"):
+        monkeypatch.setenv("OPS_URL", content)
+    elif content is not None:
+        (tmp_path / "ops").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError) as error:
+        found(address, tmp_path)
+    assert str(error.value).startswith(problem)
+    assert "SECRET" not in str(error.value)
+    ops = channels(folder=tmp_path, ops=address)
+    assert ops.problem("ops") == str(error.value) == ops.send("ops", message()).words
+
+
+def test_an_address_is_read_anew_for_each_message(tmp_path, monkeypatch):
+    ops = channels(ops={"address": "env:OPS_URL", "base": closed_base()})
+    monkeypatch.setenv("OPS_URL", "json://example.org")
+    assert ops.problem("ops") == ""
+    assert ops.send("ops", message()).words == "the webhook refuses the connection"
+    monkeypatch.delenv("OPS_URL")
+    assert ops.send("ops", message()).words == ops.problem("ops") == "the variable OPS_URL is not set"
+
+
+def test_a_channel_that_was_taken_out_of_the_settings_is_an_outcome():
+    outcome = channels().send("ops", message())
+    assert (outcome.arrived, outcome.may_have_arrived) == (False, False)
+    assert outcome.words == channels().problem("ops") == "there is no channel 'ops' in the settings any more"
+    assert not channels().takes_pictures("ops")
+    assert not channels().takes_single_firings("ops")

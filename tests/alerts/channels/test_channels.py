@@ -1,0 +1,71 @@
+"""What channels take, at which base address, by many threads at once; and when apprise is loaded."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.channels import channels, message
+from tests.support.receivers.http import receiving
+from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
+from tracker.alerts.channels import apprise_library
+
+
+@pytest.mark.parametrize(
+    ("address", "pictures"),
+    [
+        (WEBHOOK.at(80), True),
+        (TELEGRAM.address, True),
+        (SMS.address, False),
+        (CALL.address, False),
+        (PAGERDUTY.address, False),
+        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", True),
+        ("nothing://example.org", False),
+        ("env:NO_SUCH_VARIABLE", False),
+    ],
+)
+def test_a_channel_takes_pictures_if_its_service_does(address, pictures):
+    assert channels(ops=address).takes_pictures("ops") is pictures
+
+
+def test_only_pagerduty_takes_single_firings():
+    all_channels = channels(**{service.name: service.at(80) for service in SERVICES})
+    assert [service for service in SERVICES if all_channels.takes_single_firings(service.name)] == [PAGERDUTY]
+
+
+def test_each_of_many_threads_sends_to_the_base_address_of_its_channel():
+    with ExitStack() as stack:
+        receivers = [stack.enter_context(receiving(SMS.good)) for _ in range(4)]
+        tables = {
+            f"sms{number}": {"address": SMS.address, "base": f"{receiver.base}/gateway{number}/"}
+            for number, receiver in enumerate(receivers)
+        }
+        all_channels = channels(**tables)
+        with ThreadPoolExecutor(8) as pool:
+            outcomes = list(pool.map(lambda name: all_channels.send(name, message()), [*tables] * 5))
+    assert all(outcome.arrived for outcome in outcomes)
+    for number, receiver in enumerate(receivers):
+        assert len(receiver.received) == 5
+        assert all(path.startswith(f"/gateway{number}/2010-04-01/Accounts/") for path in receiver.paths())
+
+
+def test_a_missing_apprise_is_told_with_what_to_type(monkeypatch):
+    monkeypatch.setattr(apprise_library, "find_spec", lambda _name: None)
+    ops = channels(ops=SMS.address)
+    words = "sending needs apprise, which is missing; type: pip install 'btc-price-tracker[alerts]'"
+    assert ops.problem("ops") == ops.send("ops", message()).words == words
+    assert not ops.takes_pictures("ops")
+
+
+def test_apprise_is_loaded_by_the_first_message_and_not_before():
+    code = (
+        "import sys\n"
+        "from tracker.alerts.channels import Channels\n"
+        "from tracker.runtime.settings import Settings\n"
+        f"channels = Channels(Settings(channels={{'ops': {SMS.address!r}}}))\n"
+        "assert channels.problem('ops') == '' and not channels.takes_single_firings('ops')\n"
+        "assert not [name for name in sys.modules if name.split('.')[0] == 'apprise']\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

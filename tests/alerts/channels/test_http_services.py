@@ -1,0 +1,238 @@
+"""Messages to services that are reached by HTTP, against receivers on loopback that answer in every way."""
+
+import base64
+import json
+import threading
+import time
+from email.utils import formatdate
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.channels import IMPATIENT, NAME, channels, message
+from tests.support.receivers import services
+from tests.support.receivers.http import Reply, closed_base, receiving
+from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
+from tests.support.receivers.telegram import fields_of, shown
+from tracker.alerts.channels import Limits
+from tracker.alerts.outcome import Outcome
+
+PICTURE = b"\x89PNG\r\n\x1a\nnot really"
+
+
+def sent(service, receiver, limits=None, address="", **changes):
+    """Send to *service* by *receiver*; return the outcome."""
+    table = {"address": address or service.at(receiver.port), "base": receiver.base}
+    return channels(*[limits] if limits else [], ops=table).send("ops", message(**changes))
+
+
+@pytest.fixture(params=SERVICES, ids=lambda service: service.name)
+def service(request):
+    return request.param
+
+
+def test_a_message_that_was_taken_has_arrived(service):
+    with receiving(service.good) as receiver:
+        outcome = sent(service, receiver)
+    assert (outcome.arrived, outcome.may_have_arrived, outcome.wait) == (True, False, None)
+    assert outcome.words.endswith(" took the message (200)") or service in (SMS, CALL, PAGERDUTY)
+    assert len(receiver.received) == 1
+
+
+def test_a_slow_answer_is_waited_for(service):
+    def slowly(request):
+        return Reply(**vars(service.good(request)) | {"delay": 0.2})
+
+    with receiving(slowly) as receiver:
+        assert sent(service, receiver).arrived
+
+
+def test_a_refusal_is_told_in_the_words_of_the_service_without_secrets(service):
+    with receiving(lambda _: service.bad) as receiver:
+        assert sent(service, receiver) == Outcome(False, service.told)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry-After": "7"}, 7_000),
+        ({"Retry-After": "Sun, 29 Nov 2026 21:00:30 GMT", "Date": "Sun, 29 Nov 2026 21:00:00 GMT"}, 30_000),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_service_that_asks_to_wait_names_the_time(headers, wait):
+    with receiving(lambda _: Reply(429, b'{"message": "Too many"}', headers)) as receiver:
+        outcome = sent(SMS, receiver)
+    assert outcome == Outcome(False, "Twilio answered 429: Too many", wait=wait)
+
+
+@pytest.mark.parametrize(
+    ("body", "wait"),
+    [
+        ({"parameters": {"retry_after": 5}}, 5_000),  # Telegram
+        ({"retry_after": 0.5}, 500),  # Discord
+        ({"retry_after": "soon"}, None),
+        ({"retry_after": -1}, None),
+        ({"parameters": None}, None),
+        ([], None),
+    ],
+)
+def test_a_waiting_time_may_stand_in_the_answer_itself(body, wait):
+    with receiving(lambda _: Reply(429, json.dumps(body).encode())) as receiver:
+        assert sent(TELEGRAM, receiver).wait == wait
+
+
+def test_every_service_is_asked_when_to_try_again(service):
+    with receiving(lambda _: Reply(429, b"", {"Retry-After": "5"})) as receiver:
+        outcome = sent(service, receiver)
+    assert (outcome.arrived, outcome.may_have_arrived, outcome.wait) == (False, False, 5_000)
+    assert outcome.words.endswith(" answered 429 (Too Many Requests)")
+
+
+def test_a_message_without_an_answer_may_have_arrived(service):
+    with receiving(lambda _: None) as receiver:
+        outcome = sent(service, receiver, IMPATIENT)
+        assert len(receiver.received) == 1  # it is not tried again by itself
+    assert (outcome.arrived, outcome.may_have_arrived) == (False, True)
+    assert outcome.words.endswith(" did not answer in time")
+
+
+def test_a_message_that_met_a_closed_door_has_not_arrived(service):
+    table = {"address": service.at(1), "base": closed_base()}
+    outcome = channels(ops=table).send("ops", message())
+    assert (outcome.arrived, outcome.may_have_arrived) == (False, False)
+    assert outcome.words.endswith(" refuses the connection")
+
+
+def test_an_answer_that_drips_does_not_hold_up_the_others():
+    dripping = Reply(200, b"x" * 10_000, drips=0.05)
+    started = time.monotonic()
+    with receiving(lambda _: dripping) as receiver:
+        outcome = sent(WEBHOOK, receiver, Limits(connect=2.0, answer=2.0, whole=0.4))
+    assert (outcome.arrived, outcome.may_have_arrived) == (False, True)
+    assert time.monotonic() - started < 5
+
+
+def test_a_channel_that_hangs_takes_no_second_message_and_works_again_afterwards(monkeypatch):
+    from apprise.plugins.custom_json import NotifyJSON
+
+    goes_on = threading.Event()
+    with receiving(WEBHOOK.good) as receiver:
+        hook = channels(Limits(connect=2.0, answer=2.0, whole=0.1), ops=WEBHOOK.at(receiver.port))
+        with monkeypatch.context() as patch:
+            patch.setattr(NotifyJSON, "send", lambda *_, **__: goes_on.wait(20))
+            words = "the webhook had not answered after 0.1 s"
+            assert hook.send("ops", message()) == Outcome(False, words, may_have_arrived=True)
+        words = "an earlier message is still under way, as the service does not answer"
+        assert hook.send("ops", message()) == Outcome(False, words)
+        goes_on.set()
+        hook._hanging["ops"]._thread.join(20)
+        assert hook.send("ops", message()).arrived
+        assert len(receiver.received) == 1
+
+
+def test_a_redirect_is_no_arrival():
+    with receiving(lambda _: Reply(301, b"", {"Location": "/elsewhere"})) as receiver:
+        outcome = sent(WEBHOOK, receiver)
+        assert receiver.paths() == ["/HOOKPATH"]
+    assert outcome == Outcome(False, "the webhook answered 301 (Moved Permanently)")
+
+
+def test_a_gateway_without_an_answer_leaves_it_open_whether_a_message_arrived():
+    with receiving(lambda _: Reply(504, b"<html>")) as receiver:
+        assert sent(SMS, receiver) == Outcome(False, "Twilio answered 504 (Gateway Timeout)", may_have_arrived=True)
+
+
+def test_of_two_recipients_one_may_be_refused():
+    replies = iter([SMS.good(None), SMS.bad])
+    with receiving(lambda _: next(replies)) as receiver:
+        outcome = sent(SMS, receiver, address=f"{SMS.address}/4915187654321")
+    assert outcome == Outcome(False, f"{SMS.told}, but took a part of it", may_have_arrived=True)
+
+
+def test_a_webhook_gets_the_words_and_the_picture():
+    with receiving(WEBHOOK.good) as receiver:
+        sent(WEBHOOK, receiver, picture=PICTURE)
+    [request] = receiver.received
+    assert (request.method, request.path) == ("POST", "/HOOKPATH")
+    assert (request.json["title"], request.json["message"]) == (message().title, "\n".join(message().lines))
+    assert request.json["type"] == "failure"
+    [attachment] = request.json["attachments"]
+    assert (attachment["mimetype"], base64.b64decode(attachment["base64"])) == ("image/png", PICTURE)
+    assert request.headers["Authorization"] == "Basic " + base64.b64encode(b"hook:HOOKPASS").decode()
+
+
+def test_an_sms_has_signs_that_every_phone_takes():
+    with receiving(SMS.good) as receiver:
+        sent(SMS, receiver, lines=("−2.1 %", "b"), picture=PICTURE)
+    [request] = receiver.received
+    assert request.path == f"/2010-04-01/Accounts/{services.SID}/Messages.json"
+    assert request.form["Body"] == f"{NAME}: 1 BTC < 70,000 EUR\r\n-2.1 %\nb"
+    assert (request.form["From"], request.form["To"]) == (f"+{services.FROM}", f"+{services.TO}")
+
+
+def test_a_phone_call_speaks_one_sentence():
+    with receiving(CALL.good) as receiver:
+        sent(CALL, receiver)
+    [request] = receiver.received
+    assert request.path.endswith("/Calls.json")
+    spoken = "a&lt;b &amp; *c* _d_ fires: one bitcoin costs 69871 euros"
+    assert request.form["Twiml"] == f"<Response><Say>{spoken}</Say></Response>"
+
+
+def test_pagerduty_opens_an_incident_by_the_firing_and_closes_it():
+    with receiving(PAGERDUTY.good) as receiver:
+        assert sent(PAGERDUTY, receiver, severity="warning").arrived
+        assert sent(PAGERDUTY, receiver, resolves=True).arrived
+    opened, closed = (request.json for request in receiver.received)
+    assert (opened["event_action"], opened["payload"]["severity"]) == ("trigger", "warning")
+    assert opened["payload"]["summary"].startswith(message().title)
+    assert "images" not in opened
+    assert (closed["event_action"], opened["dedup_key"]) == ("resolve", message().key)
+    assert closed["dedup_key"] == opened["dedup_key"]
+
+
+def test_a_long_key_of_a_firing_is_still_its_own():
+    keys = [f"{'x' * 300}|{number}" for number in range(2)]
+    with receiving(PAGERDUTY.good) as receiver:
+        for key in keys:
+            sent(PAGERDUTY, receiver, key=key)
+    first, second = (request.json["dedup_key"] for request in receiver.received)
+    assert first != second
+    assert len(first) <= 255
+
+
+@pytest.mark.parametrize("options", ["", "?format=markdown&mdv=v2"])
+@pytest.mark.parametrize("picture", [None, PICTURE])
+def test_telegram_shows_the_words_as_they_are(options, picture):
+    with receiving(TELEGRAM.good) as receiver:
+        outcome = sent(TELEGRAM, receiver, address=f"{TELEGRAM.address}/{options}", picture=picture)
+    assert outcome.arrived, outcome.words
+    [request] = receiver.received
+    assert urlsplit(request.path).path.lower() == f"/bot{services.BOT}/send{'photo' if picture else 'message'}".lower()
+    fields = fields_of(request)
+    text = shown(fields["caption" if picture else "text"], fields["parse_mode"])
+    assert text.replace("\r", "").split("\n") == [message().title, *message().lines]
+    assert fields.get("photo") == picture
+
+
+def test_ntfy_gets_words_and_picture_and_slack_the_words_escaped_once():
+    with receiving(WEBHOOK.good) as receiver:
+        assert sent(None, receiver, address=f"ntfy://127.0.0.1:{receiver.port}/TOPIC", picture=PICTURE).arrived
+        slack_address = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
+        assert sent(None, receiver, address=slack_address, lines=(NAME,)).arrived
+    ntfy, slack = receiver.received
+    query = parse_qs(urlsplit(ntfy.path).query)
+    assert (query["title"], ntfy.body) == ([message().title], PICTURE)
+    assert query["message"] == ["\n".join(message().lines)]
+    [attachment] = slack.json["attachments"]
+    assert attachment["text"] == "a&lt;b &amp; *c* _d_"
+    assert slack.json["mrkdwn"] is False
+
+
+def test_a_waiting_time_as_a_date_counts_from_now_without_a_clock_of_the_server():
+    reply = Reply(503, b"", {"Retry-After": formatdate(time.time() + 100, usegmt=True)})
+    with receiving(lambda _: reply) as receiver:
+        wait = sent(SMS, receiver).wait
+    assert 60_000 < wait <= 101_000

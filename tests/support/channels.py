@@ -1,0 +1,30 @@
+"""Channels and messages for tests; they wait a fraction of a second for services."""
+
+from pathlib import Path
+from typing import Any
+
+from tracker.alerts.channels import Channels, Limits
+from tracker.alerts.message import Message
+from tracker.runtime.settings import Settings
+
+LIMITS = Limits(connect=2.0, answer=2.0, whole=10.0)
+IMPATIENT = Limits(connect=2.0, answer=0.3, whole=10.0)  # for services that do not answer
+NAME = "a<b & *c* _d_"  # of a rule; each service has another idea of what is markup in it
+
+
+def message(**changes: Any) -> Message:
+    fields = {
+        "title": f"{NAME}: 1 BTC < 70,000 EUR",
+        "lines": (f"{NAME} holds since 21:03 UTC.", "price 69,871.20 EUR, −2.1 % in 10 min", "coverage 98 %"),
+        "spoken": f"{NAME} fires: one bitcoin costs 69871 euros",
+        "severity": "critical",
+        "key": "a<b|kraken:BTC/EUR|1795446000000",
+        "resolves": False,
+    }
+    return Message(**fields | changes)
+
+
+def channels(limits: Limits = LIMITS, folder: Path | None = None, **tables: Any) -> Channels:
+    """Return the channels that ``[channels]`` would have as *tables*."""
+    settings = Settings(channels=tables).model_copy(update={"base": folder or Path.cwd()})
+    return Channels(settings, limits)

@@ -1,0 +1,59 @@
+"""Finds the address of a channel, when something is sent and not before."""
+
+import os
+from pathlib import Path
+
+from tracker.core.errors import ConfigError
+from tracker.runtime.channel_settings import ChannelSettings, is_address
+
+_LONGEST = 10_000  # bytes of a file, of which more is no address
+_EXPECTED = "expected one of apprise on one line, such as mailto://…"
+
+
+def find_address(channel: ChannelSettings, folder: Path) -> str:
+    """
+    Return the address of *channel*, which is a secret.
+
+    Args:
+        channel: what the settings say.
+        folder: where relative paths start.
+
+    Raises:
+        ConfigError: there is none where it should stand; the message contains nothing of what stands there.
+    """
+    text = channel.address.get_secret_value()
+    kind, _, place = text.partition(":")
+    if kind == "env":
+        if place not in os.environ:
+            raise ConfigError(f"the variable {place} is not set")
+        return _checked(os.environ[place], f"the variable {place}")
+    if kind == "file":
+        return _checked(_read(folder / Path(place).expanduser(), place), f"the file {place}")
+    return text
+
+
+def find_scheme(address: str) -> str:
+    """Return what stands before ``://``, by which apprise knows the service."""
+    return address.partition("://")[0].lower()
+
+
+def _read(path: Path, place: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        return "" if len(content) > _LONGEST else content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"there is no file {place}") from None
+    except OSError as error:
+        raise ConfigError(f"the file {place} cannot be read: {error.strerror}") from None
+    except ValueError:  # no text; or a path that no file can have
+        raise ConfigError(f"the file {place} contains no address; {_EXPECTED}") from None
+
+
+def _checked(text: str, place: str) -> str:
+    address = text.strip()
+    if not address:
+        raise ConfigError(f"{place} is empty; {_EXPECTED}")
+    if not is_address(address):
+        raise ConfigError(f"{place} contains no address; {_EXPECTED}")
+    return address

@@ -1,0 +1,112 @@
+"""Cuts a message at a line, so that it fits what its service takes."""
+
+from collections.abc import Callable
+from html import escape
+from tracker.alerts.channels.apprise_library import Plugin
+from tracker.alerts.channels.sms import is_sms, sms_length, with_plain_signs
+from tracker.alerts.message import Message
+
+_MARKUP = 24  # bytes that apprise may put around a title that stands in the text
+_AROUND_SPOKEN = 60  # characters that apprise puts around a sentence
+_LEAST = 12  # characters of a line that are worth showing
+_CUT = "..."  # an ellipsis would make a short message one of 70 signs
+
+
+def fit_message(plugin: Plugin, message: Message) -> tuple[str, str]:
+    """
+    Return title and text for *plugin*: as many whole lines as it takes, then how many were left out.
+
+    The title is empty where it became the text. A phone call gets its sentence alone.
+    """
+    if getattr(plugin, "method", None) == "call":
+        return "", _spoken(message.spoken, plugin.body_maxlen)
+    has_sms = is_sms(plugin)
+    clean = with_plain_signs if has_sms else _one_line
+    lines = [clean(line) for line in message.lines]
+    if plugin.body_max_line_count > 0:
+        lines = _shortened(lines, max(0, plugin.body_max_line_count - 2))
+    fits = _sms_fits(plugin) if has_sms else _text_fits(plugin)
+    title = clean(message.title)
+    if not _takes_titles(plugin):
+        title = _longest(title, lambda text: fits(text, ""))
+    else:
+        title = _longest(title, lambda text: _size(text) <= plugin.title_maxlen)
+    body = _fit_lines(lines, lambda text: fits(title, text))
+    return (title, body) if body else ("", title)
+
+
+def _takes_titles(plugin: Plugin) -> bool:
+    return bool(plugin.title_maxlen > 0)
+
+
+def _fit_lines(lines: list[str], fits: Callable[[str], bool]) -> str:
+    """Return as many of *lines* as fit, and how many were left out; the beginning of the first if it is too long."""
+    if fits(whole := "\n".join(lines)):
+        return whole
+    low, high = 0, len(lines)  # low lines fit, or none; high lines do not
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits("\n".join(_shortened(lines, middle))) else (low, middle)
+    if low:
+        return "\n".join(_shortened(lines, low))
+    rest = [f"and {len(lines) - 1} more"] if len(lines) > 1 else []
+    beginning = _longest(lines[0], lambda text: fits("\n".join([text, *rest])))
+    if len(beginning) >= min(_LEAST, len(lines[0])):
+        return "\n".join([beginning, *rest])
+    left_out = f"and {len(lines)} more"
+    return left_out if fits(left_out) else ""
+
+
+def _shortened(lines: list[str], count: int) -> list[str]:
+    """Return the first *count* lines and how many were left out; all if there are not more."""
+    return lines if len(lines) <= count else [*lines[:count], f"and {len(lines) - count} more"]
+
+
+def _longest(text: str, fits: Callable[[str], bool]) -> str:
+    """Return *text*, or as much of its beginning as fits, with ``...`` behind it; empty if not even that does."""
+    if fits(text):
+        return text
+    low, high = 0, len(text)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(text[:middle].rstrip() + _CUT) else (low, middle)
+    return text[:low].rstrip() + _CUT if low else ""
+
+
+def _spoken(sentence: str, most: int) -> str:
+    # apprise takes what begins with "<" for commands to the phone service.
+    text = f"Alert: {sentence}" if sentence.lstrip().startswith("<") else sentence
+    return _longest(_one_line(text), lambda part: len(escape(part)) + _AROUND_SPOKEN <= most)
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _size(text: str) -> int:
+    """Return the bytes of *text*: services count characters in several ways, of which none counts more."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def _text_fits(plugin: Plugin) -> Callable[[str, str], bool]:
+    """Return a function that says whether a title and a text fit, in the markup of the service."""
+    from apprise import NotifyFormat
+    from apprise.conversion import convert_between
+
+    markup = plugin.resolve_format(NotifyFormat.TEXT)
+
+    def size(text: str) -> int:
+        return _size(plugin.dialect_convert(convert_between(NotifyFormat.TEXT, markup, text), markup))
+
+    def fits(title: str, text: str) -> bool:
+        if not _takes_titles(plugin):
+            return size(title) + _MARKUP + size(text) <= plugin.body_maxlen
+        own = _size(title) + _MARKUP if plugin.overflow_amalgamate_title else 0
+        return own + size(text) <= plugin.body_maxlen
+
+    return fits
+
+
+def _sms_fits(plugin: Plugin) -> Callable[[str, str], bool]:
+    """Return a function that says whether a title and a text fit into one short message."""
+    return lambda title, text: sms_length("\r\n".join(filter(None, (title, text)))) <= plugin.body_maxlen

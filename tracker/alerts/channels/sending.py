@@ -1,0 +1,117 @@
+"""One attempt to send a message: bounded in time, and without a trace of the address."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from tracker.alerts.channels import apprise_library, results
+from tracker.alerts.channels.addresses import find_scheme
+from tracker.alerts.channels.apprise_library import MAIL, Plugin
+from tracker.alerts.channels.apprise_log import Line, kept_lines
+from tracker.alerts.channels.fitting import fit_message
+from tracker.alerts.channels.http_record import HttpRecord, recorded_requests
+from tracker.alerts.channels.masking import Mask
+from tracker.alerts.message import Message
+from tracker.alerts.outcome import Outcome
+from tracker.core.errors import ConfigError
+
+_LONGEST = 300.0  # seconds of one attempt, to however many recipients
+_SERVICES = {
+    **dict.fromkeys(MAIL, "the mail server"),
+    **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), "the webhook"),
+    **dict.fromkeys(("dbus", "glib", "qt", "gnome", "macosx", "windows"), "the desktop"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds to wait: for a connection, for an answer, and for all of one attempt with a single recipient."""
+
+    connect: float = 4.0
+    answer: float = 10.0
+    whole: float = 40.0
+
+
+class Attempt:
+    """
+    One attempt to send *message* to *address*, in a thread of its own.
+
+    Args:
+        address: of apprise; a secret.
+        base: of the service, in place of its own.
+        message: what to send.
+        limits: how long to wait.
+    """
+
+    def __init__(self, address: str, base: str | None, message: Message, limits: Limits) -> None:
+        self._address, self._base, self._message, self._limits = address, base, message, limits
+        self._mask = Mask(address)
+        self._outcome: Outcome | None = None
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def run(self) -> Outcome:
+        """Return what came of it, no later than the limit."""
+        connect, answer = self._limits.connect, self._limits.answer
+        with kept_lines() as lines:
+            try:
+                plugin = apprise_library.make_plugin(self._address, self._message, connect, answer)
+                if plugin is None:
+                    reason = results.logged_reason(lines, self._mask)
+                    expected = apprise_library.expected_form(self._address)
+                    return Outcome(False, f"apprise cannot use the address{reason}; {expected}")
+                limit = self._limit(plugin)
+            except ConfigError as error:
+                return Outcome(False, str(error))
+            except Exception as error:  # noqa: BLE001 - apprise has 173 services, which may raise anything
+                return Outcome(False, f"apprise cannot use the address ({type(error).__name__})")
+        arguments = (plugin, time.monotonic() + limit)
+        self._thread = threading.Thread(target=self._send, args=arguments, name="tracker-send", daemon=True)
+        self._thread.start()
+        self._thread.join(limit)
+        if self._error is not None:
+            raise self._error
+        return self._outcome or Outcome(
+            False, f"{self._service(plugin)} had not answered after {limit:g} s", may_have_arrived=True
+        )
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it still hangs, after run() has returned."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _limit(self, plugin: Plugin) -> float:
+        """Return the seconds that it may take; apprise pauses from one recipient to the next."""
+        further = max(0, len(plugin) - 1)
+        return min(_LONGEST, self._limits.whole + further * (plugin.request_rate_per_sec + self._limits.answer))
+
+    def _service(self, plugin: Plugin) -> str:
+        return _SERVICES.get(find_scheme(self._address)) or str(plugin.service_name)
+
+    def _send(self, plugin: Plugin, deadline: float) -> None:
+        try:
+            self._outcome = self._result(plugin, HttpRecord(self._base, deadline))
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self._error = error
+
+    def _result(self, plugin: Plugin, record: HttpRecord) -> Outcome:
+        title, body = fit_message(plugin, self._message)
+        failed = ""
+        with kept_lines() as lines, recorded_requests(record):
+            try:
+                is_sent = apprise_library.send(plugin, self._message, title, body)
+            except Exception as error:  # noqa: BLE001 - apprise has 173 services, which may raise anything
+                is_sent, failed = False, type(error).__name__
+        outcome = self._judged(is_sent, record, lines, self._service(plugin))
+        if not failed:
+            return outcome
+        took_some = any(getattr(each, "is_good", False) for each in record.results)
+        words = f"{outcome.words}; apprise failed with {failed}"
+        return Outcome(False, words, outcome.may_have_arrived or took_some, outcome.wait)
+
+    def _judged(self, is_sent: bool, record: HttpRecord, lines: list[Line], service: str) -> Outcome:
+        if find_scheme(self._address) in MAIL:
+            return results.mail_outcome(is_sent, lines, self._mask)
+        if record.results:
+            return results.http_outcome(is_sent, record.results, service, self._mask)
+        return results.other_outcome(is_sent, lines, service, self._mask)
