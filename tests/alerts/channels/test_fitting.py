@@ -9,6 +9,7 @@ from apprise import Apprise
 from tests.support.channels import NAME, message
 from tests.support.receivers.services import CALL, PAGERDUTY, SMS, TELEGRAM, WEBHOOK
 from tests.support.receivers.telegram import shown
+from tracker.alerts.channels import apprise_library
 from tracker.alerts.channels.fitting import fit_message
 
 MANY = tuple(f"{NAME} fired in market number {number}, 1 BTC = 70,{number:03} EUR" for number in range(500))
@@ -23,7 +24,11 @@ def plugin(address):
 def calls(made, text):
     """Return what apprise would send."""
     title, body = fit_message(made, text)
-    return list(made._build_send_calls(body=body, title=title, body_format="text", overflow="upstream"))
+    sent = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(made), "send", lambda _self, **call: sent.append(call) or True)
+        assert apprise_library.send(made, text, title, body)
+    return sent
 
 
 def test_a_message_that_fits_is_whole():

@@ -4,8 +4,8 @@ import pytest
 
 from tests.support.channels import IMPATIENT, NAME, channels, message
 from tests.support.page_server import free_port
-from tests.support.receivers.mail import CERTIFICATE, PASSWORD, USER, receiving_mail
 from tests.support.receivers.http import receiving
+from tests.support.receivers.mail import CERTIFICATE, PASSWORD, USER, receiving_mail
 from tracker.alerts.outcome import Outcome
 
 PICTURE = b"\x89PNG\r\n\x1a\nnot really"
@@ -32,7 +32,7 @@ def test_a_mail_has_subject_text_and_picture():
     [mail] = server.mails
     assert mail["Subject"] == message().title
     assert (mail["To"], server.recipients) == ("bob@example.org", ["bob@example.org"])
-    assert "BTC price tracker" in mail["From"]
+    assert (mail["From"], mail["X-Application"]) == ("tracker@example.org", "BTC price tracker")
     assert mail.get_body(("plain",)).get_content().splitlines() == list(message().lines)
     [picture] = mail.iter_attachments()
     assert (picture.get_content_type(), picture.get_content()) == ("image/png", PICTURE)

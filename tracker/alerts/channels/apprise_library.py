@@ -6,19 +6,16 @@ Its ``Apprise.notify`` is not used: that tries again by itself, which the outbox
 
 import threading
 from hashlib import sha256
+from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tracker.alerts.channels.addresses import find_scheme
 from tracker.alerts.channels.failures import disable_warnings
 from tracker.alerts.message import Message
 from tracker.core.errors import ConfigError, did_you_mean
 
-if TYPE_CHECKING:
-    from apprise.plugins.base import NotifyBase as Plugin
-else:
-    Plugin = Any
-
+Plugin = Any  # of apprise, which has few types
 NAME = "BTC price tracker"  # which services show as the sender
 PAGERDUTY = "pagerduty"
 MAIL = ("mailto", "mailtos")
@@ -35,11 +32,11 @@ def check_installed() -> None:
 
 def takes_pictures(address: str) -> bool:
     """Return whether the service of *address* takes pictures. Raises ConfigError as make_plugin does."""
-    service: type[Plugin] = _load()[_read(address)["schema"]]
+    service = _load()[_read(address)["schema"]]
     return bool(service.attachment_support)
 
 
-def make_plugin(address: str, message: Message, connect: float, answer: float) -> "Plugin | None":
+def make_plugin(address: str, message: Message, connect: float, answer: float) -> Plugin | None:
     """
     Return what sends *message* to *address*; None if that is of no use, for a reason that apprise logs.
 
@@ -53,15 +50,14 @@ def make_plugin(address: str, message: Message, connect: float, answer: float) -
         ConfigError: apprise is not installed, knows no such service, or cannot read the address.
     """
     parts = _read(address)
-    from apprise import Apprise, AppriseAsset
-
+    apprise = import_module("apprise")
     # Mail has one time limit for each step, which apprise calls the one of the connection.
     parts.setdefault("cto", answer if parts["schema"] in MAIL else connect)
     parts.setdefault("rto", answer)
     if parts["schema"] == PAGERDUTY:
         key = message.key
         parts |= {"action": "map", "dedup": key if len(key) <= _LONGEST_KEY else sha256(key.encode()).hexdigest()}
-    asset = AppriseAsset(
+    asset = apprise.AppriseAsset(
         app_id=NAME,
         app_desc=NAME,
         app_url="",
@@ -71,39 +67,60 @@ def make_plugin(address: str, message: Message, connect: float, answer: float) -
         storage_mode="memory",  # else tokens and the like would be written to disk
         interpret_emojis=False,
     )
-    plugin: Plugin | None = Apprise.instantiate(parts, asset=asset)
-    return plugin
+    return apprise.Apprise.instantiate(parts, asset=asset)
 
 
-def send(plugin: "Plugin", message: Message, title: str, body: str) -> bool:
-    """Send *body*, plain text that apprise escapes for its service, and the picture where that is taken."""
-    from apprise import AppriseAttachment, NotifyFormat, NotifyType, OverflowMode
-    from apprise.attachment.memory import AttachMemory
-
-    kinds = {"info": NotifyType.INFO, "warning": NotifyType.WARNING, "critical": NotifyType.FAILURE}
+def send(plugin: Plugin, message: Message, title: str, body: str) -> bool:
+    """Send *title* and *body*, plain text that is escaped here, and the picture where the service takes one."""
+    apprise = import_module("apprise")
+    kinds = {
+        "info": apprise.NotifyType.INFO,
+        "warning": apprise.NotifyType.WARNING,
+        "critical": apprise.NotifyType.FAILURE,
+    }
     attach = None
     if message.picture is not None and plugin.attachment_support:
-        picture = AttachMemory(content=message.picture, name="chart.png", mimetype="image/png")
-        attach = AppriseAttachment(picture, asset=plugin.asset)
+        picture = import_module("apprise.attachment.memory").AttachMemory(
+            content=message.picture, name="chart.png", mimetype="image/png"
+        )
+        attach = apprise.AppriseAttachment(picture, asset=plugin.asset)
+    markup = _markup_of(plugin)
     return bool(
         plugin.notify(
-            body=body,
-            title=title,
-            notify_type=NotifyType.SUCCESS if message.resolves else kinds[message.severity],
-            body_format=NotifyFormat.TEXT,
-            overflow=OverflowMode.UPSTREAM,  # it was cut before, at a line
+            body=_escape(markup, body),
+            # Where the service has no title, it becomes a part of the text.
+            title=_escape(markup, title) if plugin.title_maxlen <= 0 else title,
+            notify_type=apprise.NotifyType.SUCCESS if message.resolves else kinds[message.severity],
+            # Several services would not escape what they get as plain text.
+            body_format=markup,
+            body_passthrough=False,
+            overflow=apprise.OverflowMode.UPSTREAM,  # it was cut before, at a line
             attach=attach,
         )
     )
+
+
+def to_markup(plugin: Plugin, text: str) -> str:
+    """Return *text* in the markup of the service of *plugin*, as apprise will send it."""
+    markup = _markup_of(plugin)
+    return str(plugin.dialect_convert(_escape(markup, text), markup))
+
+
+def _markup_of(plugin: Plugin) -> Any:
+    """Return the markup in which plain text is sent: none where the service takes plain text."""
+    return plugin.resolve_format(import_module("apprise").NotifyFormat.TEXT)
+
+
+def _escape(markup: Any, text: str) -> str:
+    plain = import_module("apprise").NotifyFormat.TEXT
+    return str(import_module("apprise.conversion").convert_between(plain, markup, text))
 
 
 def _load() -> Any:
     """Import apprise with all of its services, of which it can load no single one; return their manager."""
     check_installed()
     with _loading:
-        from apprise.manager_plugins import NotificationManager
-
-        manager = NotificationManager()
+        manager = import_module("apprise.manager_plugins").NotificationManager()
         if not manager:
             disable_warnings()
             manager.load_modules()
@@ -113,9 +130,7 @@ def _load() -> Any:
 def _read(address: str) -> dict[str, Any]:
     """Return the parts of *address*, as the constructor of its service takes them."""
     manager = _load()
-    from apprise.plugins import url_to_dict
-
-    parts: dict[str, Any] | None = url_to_dict(address)
+    parts: dict[str, Any] | None = import_module("apprise.plugins").url_to_dict(address)
     if parts:
         return parts
     scheme = find_scheme(address)

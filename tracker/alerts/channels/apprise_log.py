@@ -34,17 +34,15 @@ class Line(NamedTuple):
 _lines: ContextVar[list[Line] | None] = ContextVar("tracker_apprise_lines", default=None)
 
 
-class _Keeper(logging.Handler):
-    """Keeps a record for the thread that sends, if one does; drops all others."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        lines = _lines.get()
-        if lines is not None and len(lines) < _MOST:
-            with suppress(TypeError, ValueError, LookupError):  # arguments that do not fit the text
-                lines.append(Line(record.levelno, record.getMessage()))
-
-
-_KEEPER = _Keeper()
+def _keep(record: logging.LogRecord) -> bool:
+    """Keep a record of apprise for the thread that sends; return whether handlers may have it, which none may then."""
+    lines = _lines.get()
+    if lines is None:
+        return True
+    if len(lines) < _MOST:
+        with suppress(TypeError, ValueError, LookupError):  # arguments that do not fit the text
+            lines.append(Line(record.levelno, record.getMessage()))
+    return False
 
 
 def _is_not_sending(_record: logging.LogRecord) -> bool:
@@ -55,9 +53,8 @@ def _is_not_sending(_record: logging.LogRecord) -> bool:
 def kept_lines() -> Iterator[list[Line]]:
     """Provide the list of what apprise logs in this thread; no handler of this process sees it."""
     apprise = logging.getLogger("apprise")
-    apprise.propagate = False
     apprise.setLevel(logging.DEBUG)  # the answer of a mail server is logged at that level
-    apprise.addHandler(_KEEPER)  # once, however often it is added
+    apprise.addFilter(_keep)  # once, however often it is added
     for name in _TALKATIVE:
         logging.getLogger(name).addFilter(_is_not_sending)
     lines: list[Line] = []

@@ -66,7 +66,7 @@ _MAIL_TEXTS = (
     (r"\bSSL\b|\bTLS\b", _INSECURE),
     (r"timed out", _SILENT),
     (r"closed|reset|broken pipe|not connected", _BROKE_OFF),
-    )
+)
 
 
 def mail_failure_of(text: str, *, is_sending: bool) -> Failure:

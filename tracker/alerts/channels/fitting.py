@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from html import escape
-from tracker.alerts.channels.apprise_library import Plugin
+
+from tracker.alerts.channels.apprise_library import Plugin, to_markup
 from tracker.alerts.channels.sms import is_sms, sms_length, with_plain_signs
 from tracker.alerts.message import Message
 
@@ -90,19 +91,17 @@ def _size(text: str) -> int:
 
 def _text_fits(plugin: Plugin) -> Callable[[str, str], bool]:
     """Return a function that says whether a title and a text fit, in the markup of the service."""
-    from apprise import NotifyFormat
-    from apprise.conversion import convert_between
-
-    markup = plugin.resolve_format(NotifyFormat.TEXT)
 
     def size(text: str) -> int:
-        return _size(plugin.dialect_convert(convert_between(NotifyFormat.TEXT, markup, text), markup))
+        return _size(to_markup(plugin, text))
+
+    most: int = plugin.body_maxlen
 
     def fits(title: str, text: str) -> bool:
         if not _takes_titles(plugin):
-            return size(title) + _MARKUP + size(text) <= plugin.body_maxlen
+            return size(title) + _MARKUP + size(text) <= most
         own = _size(title) + _MARKUP if plugin.overflow_amalgamate_title else 0
-        return own + size(text) <= plugin.body_maxlen
+        return own + size(text) <= most
 
     return fits
 

@@ -157,4 +157,4 @@ def _install() -> None:
             return record.request(send, session, url, method, **dict(zip(_POSITIONAL, rest, strict=False)) | options)
 
         request.is_recorded = True  # type: ignore[attr-defined]
-        requests.Session.request = request  # type: ignore[method-assign]
+        requests.Session.request = request  # type: ignore[method-assign,assignment]

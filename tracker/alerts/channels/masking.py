@@ -13,8 +13,11 @@ _SEPARATORS = re.compile(r"[/?&#@:;,=\s]+")
 _SHORT = 4  # characters; what is shorter is masked as a whole word only, not inside of others
 # Values of options that are no secret in any address; masked, they would riddle each sentence with holes.
 _COMMON = frozenset(
-    "yes no on off true false text html markdown sms call map trigger resolve split truncate upstream us eu "
-    "method format overflow verify mode action region to cc bcc from user pass name smtp".split()
+    {
+        *("yes", "no", "on", "off", "true", "false", "text", "html", "markdown", "sms", "call", "map", "us", "eu"),
+        *("trigger", "resolve", "split", "truncate", "upstream", "method", "format", "overflow", "verify", "mode"),
+        *("action", "region", "to", "cc", "bcc", "from", "user", "pass", "name", "smtp"),
+    }
 )
 _FOREIGN = (
     r"\w+://\S+",  # an address
@@ -22,6 +25,7 @@ _FOREIGN = (
     r"\+?\d[\d ().-]{6,}\d",  # of a phone
     r"(?=[\w./+=:-]*\d)[\w./+=:-]{20,}",  # a key: long, with a digit
 )
+_SEVERAL = re.compile(rf"{MASK}(?:[\s@:/.,=-]*{MASK})+")
 
 
 class Mask:
@@ -46,7 +50,7 @@ class Mask:
         masked = self._pattern.sub(MASK, words[:_READ])
         if len(words) > _READ:
             masked = masked[: -self._longest]
-        return printable(re.sub(rf"{MASK}[{MASK}\s]*{MASK}", MASK, masked), _MOST)
+        return printable(_SEVERAL.sub(MASK, masked), _MOST)
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -12,11 +12,11 @@ from tracker.alerts.channels.failures import Failure, mail_failure_of
 from tracker.alerts.channels.http_record import Answer
 from tracker.alerts.channels.masking import Mask
 from tracker.alerts.outcome import Outcome
-from tracker.core.parsing import refusal_text
 
 # Where services put the reason, the most telling first.
 _REASONS = ("message", "description", "error_description", "detail", "error", "errors", "reason", "title")
 _NO_ANSWER = (HTTPStatus.GATEWAY_TIMEOUT,)  # a service in between had none
+_MOST_WORDS = 10  # texts and numbers of an answer
 _LONGEST_TEXT = 300  # bytes of an answer that is no JSON; what is longer is a page
 _CODE = re.compile(r"\((\d{3}), b?(['\"])(.*?)(?<!\\)\2", re.DOTALL)
 _RECIPIENT = re.compile(r"SMTP recipient \S+ was refused: (\d{3}) b?(['\"])(.*?)\2", re.DOTALL)
@@ -54,9 +54,7 @@ def http_outcome(is_sent: bool, results: Sequence[Answer | Failure], service: st
 
 
 def _is_open(failed: Iterable[Answer | Failure]) -> bool:
-    return any(
-        each.may_have_arrived if isinstance(each, Failure) else each.status in _NO_ANSWER for each in failed
-    )
+    return any(each.may_have_arrived if isinstance(each, Failure) else each.status in _NO_ANSWER for each in failed)
 
 
 def _reason(answer: Answer, mask: Mask) -> str:
@@ -77,11 +75,18 @@ def _reason(answer: Answer, mask: Mask) -> str:
 
 
 def _words(body: Any) -> str:
+    """Return the reason in the JSON *body*, or all of its words; uncut, as they are still to be masked."""
     if isinstance(body, dict):
-        for key in _REASONS:
-            if body.get(key):
-                return refusal_text(body[key])
-    return refusal_text(body) if body else ""
+        body = next((body[key] for key in _REASONS if body.get(key)), body)
+    words: list[str] = []
+    rest = [body]
+    while rest and len(words) < _MOST_WORDS:
+        part = rest.pop()
+        if isinstance(part, dict | list):
+            rest += reversed(list(part.values() if isinstance(part, dict) else part))
+        elif isinstance(part, str | int | float) and part != "":
+            words.append(str(part))
+    return ", ".join(words)
 
 
 def mail_outcome(is_sent: bool, lines: Sequence[Line], mask: Mask) -> Outcome:

@@ -82,8 +82,8 @@ class Attempt:
 
     def _limit(self, plugin: Plugin) -> float:
         """Return the seconds that it may take; apprise pauses from one recipient to the next."""
-        further = max(0, len(plugin) - 1)
-        return min(_LONGEST, self._limits.whole + further * (plugin.request_rate_per_sec + self._limits.answer))
+        further, pause = max(0, len(plugin) - 1), float(plugin.request_rate_per_sec)
+        return min(_LONGEST, self._limits.whole + further * (pause + self._limits.answer))
 
     def _service(self, plugin: Plugin) -> str:
         return _SERVICES.get(find_scheme(self._address)) or str(plugin.service_name)
