@@ -36,7 +36,7 @@ def test_a_firing_is_told_with_its_numbers_since_when_and_how_well_it_is_known()
     ]
     assert message.spoken == (
         "Alert drops, the price of bitcoin in pounds sterling on kraken has fallen by 2 point 3 percent "
-        "within 10 minutes, more than 2 percent, for 3 minutes."
+        "within 10 minutes, more than 2 percent, it has held for 3 minutes."
     )
     assert (message.severity, message.resolves, message.picture) == ("warning", False, None)
 
@@ -59,8 +59,8 @@ def test_the_end_of_a_firing_is_told_as_such_and_has_its_key():
     ("kind", "line"),
     [
         (EventKind.EXPIRED, "The rule has expired."),
-        (EventKind.CHANGED, "The rule was changed, which ends what it had told."),
-        (EventKind.DELETED, "The rule was deleted, which ends what it had told."),
+        (EventKind.CHANGED, "The rule was changed, or no longer watches this market."),
+        (EventKind.DELETED, "The rule was deleted."),
     ],
 )
 def test_a_firing_that_no_price_has_ended_says_what_has(kind, line):
@@ -105,7 +105,8 @@ def test_a_critical_alert_begins_with_that_word():
     assert title == "Critical alert drops: one bitcoin costs 15,299.10 GBP on kraken, less than 15,300.00"
     assert "Severity: critical." in lines
     assert message.spoken == (
-        "Critical alert drops, one bitcoin costs 15299 pounds sterling on kraken, less than 15300, for 3 minutes."
+        "Critical alert drops, one bitcoin costs 15299 pounds sterling on kraken, less than 15300, "
+        "it has held for 3 minutes."
     )
 
 
@@ -113,6 +114,16 @@ def test_a_critical_alert_begins_with_that_word():
 def test_a_rule_that_is_gone_or_has_another_condition_does_not_explain_what_happened(rules):
     _, title, _ = told(delivery(event(EventKind.FIRED, PRICE)), rules=rules)
     assert title == "drops: one bitcoin costs 15,299.10 GBP on kraken"
+
+
+def test_of_a_rule_that_joins_conditions_those_come_first_that_hold():
+    rules = {"drops": rule("change(10m) < -2% or not price > 15300")}
+    calm = number("change(10m) < -2%", -0.001, 1.0)
+    _, title, lines = told(delivery(event(EventKind.FIRED, calm, PRICE)), rules=rules)
+    assert title == "drops: one bitcoin costs 15,299.10 GBP on kraken, less than 15,300.00"
+    assert lines[1].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 % within 10 min, less than")
+    ended = delivery(event(EventKind.RESOLVED, calm, number("price < 1", 15_320.0)))
+    assert told(ended, rules=rules)[2][0].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 %")
 
 
 def test_several_events_become_a_summary_with_the_most_severe_firing_first():
@@ -123,7 +134,7 @@ def test_several_events_become_a_summary_with_the_most_severe_firing_first():
     message, title, lines = told(ended, fired, calm, rules=rules)
     assert title == "Critical: 2 alerts firing, 1 alert ended after quiet hours"
     assert lines == [
-        "rank: the rank of bitcoin in USD on kraken over 24 h is 1; since 14:10 CET; "
+        "rank: bitcoin in USD on kraken is the calmest market over 24 h; since 14:10 CET; "
         "prices cover only 90 % of the last 24 h; critical.",
         "drops: one bitcoin costs 15,299.10 GBP on coinbase, less than 15,300.00; "
         "since 14:07 CET; fired 14:10 CET, after 3 min; held back by quiet hours until 14:10 CET.",
@@ -131,8 +142,8 @@ def test_several_events_become_a_summary_with_the_most_severe_firing_first():
         "fired 14:10 CET, ended 14:25 CET, after 15 min.",
     ]
     assert message.spoken == (
-        "2 alerts fire and 1 alert has ended, the first is rank, the rank of bitcoin in US dollars on kraken "
-        "over 24 hours is 1, prices cover only 90 percent of the last 24 hours."
+        "2 alerts fire and 1 alert has ended, the first is rank, bitcoin in US dollars on kraken "
+        "is the calmest market over 24 hours, prices cover only 90 percent of the last 24 hours."
     )
     assert (message.key, message.severity, message.resolves) == (f"drops|kraken:BTC/GBP|{AT}", "critical", False)
 

@@ -102,7 +102,7 @@ class _Told:
         parts = [*(facts(event, self.rule, SPOKEN)[:2] or (subject_of([event.market], SPOKEN).thing,))]
         parts += [cause_text(event)] if event.kind is not EventKind.FIRED else []
         if self.begins and event.at - event.since >= 1_000:
-            parts.append(f"for {SPOKEN.span(_whole_seconds(event.at - event.since))}")
+            parts.append(f"it has held for {SPOKEN.span(_whole_seconds(event.at - event.since))}")
         parts += [text for text in coverage_texts(event, SPOKEN) if " only " in text]
         parts += [_REPEATED_SPOKEN] if self.delivery.repeated else []
         return ", ".join(filter(None, parts))

@@ -1,9 +1,10 @@
 """What happened to a rule in a market, in words that are read or spoken; the rule may be gone meanwhile."""
 
-from tracker.alerts.events import Event, EventKind
+from tracker.alerts.events import Event, EventKind, Number
+from tracker.alerts.expression import Expression, leaves
 from tracker.alerts.rule import Rule
 from tracker.alerts.verdict import Reading, evaluate
-from tracker.alerts.wording.phrases import compared_limits, fact
+from tracker.alerts.wording.phrases import compared_limits, fact, without_negations
 from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import subject_of
 from tracker.alerts.wording.written import WRITTEN
@@ -21,8 +22,8 @@ KIND_WORDS = {
 _CAUSES = {
     EventKind.ALREADY_TRUE: "it was so already when the rule was made",
     EventKind.EXPIRED: "the rule has expired",
-    EventKind.CHANGED: "the rule was changed, which ends what it had told",
-    EventKind.DELETED: "the rule was deleted, which ends what it had told",
+    EventKind.CHANGED: "the rule was changed, or no longer watches this market",
+    EventKind.DELETED: "the rule was deleted",
 }
 
 
@@ -38,16 +39,17 @@ def cause_text(event: Event) -> str:
 
 def facts(event: Event, rule: Rule | None, style: Style = WRITTEN) -> tuple[str, ...]:
     """
-    Return what each measure read, with the numbers that *rule* compares it with.
+    Return what each measure read, with the numbers that *rule* compares it with; first those by which it holds.
 
-    These are left out where *rule* is None or has been changed since, as they would not explain what happened.
+    The numbers of *rule* are left out where it is None or has been changed since, as they would not explain what
+    happened.
     """
     subject = subject_of([event.market], style)
     cause = rule.expression if rule is not None and _explains(rule, event) else None
-    return tuple(
-        fact(measure, value, subject, style, [] if cause is None else compared_limits(cause, measure))
-        for measure, value, _ in event.numbers
-    )
+    if cause is None:
+        return tuple(fact(measure, value, subject, style) for measure, value, _ in event.numbers)
+    numbers = sorted(event.numbers, key=lambda number: event.kind.begins_firing and not _is_met(cause, number))
+    return tuple(fact(measure, value, subject, style, compared_limits(cause, measure)) for measure, value, _ in numbers)
 
 
 def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
@@ -62,6 +64,13 @@ def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
         share = style.share(coverage)
         texts.append(f"prices cover {'only ' if coverage < THIN else ''}{share} of the last {style.span(span)}")
     return tuple(texts)
+
+
+def _is_met(cause: Expression, number: Number) -> bool:
+    """Return whether a part of *cause* that looks at the measure of *number* holds, or may."""
+    measure, value, _ = number
+    parts = (part for part in leaves(without_negations(cause)) if part.measure == measure)
+    return any(evaluate(part, {measure: Reading(value)}) is not False for part in parts)
 
 
 def _explains(rule: Rule, event: Event) -> bool:
