@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.alert_words import AT, BERLIN, COINBASE, GBP, HOUR, MINUTE, USD, delivery, event, number, rule
 from tracker.alerts.events import EventKind
-from tracker.alerts.messages import make_message
+from tracker.alerts.messages import make_message, make_test_message
 from tracker.alerts.quiet_hours import QuietHours
 
 FELL = number("change(10m) < -2%", -0.0231, 0.98)
@@ -27,7 +27,6 @@ def test_a_firing_is_told_with_its_numbers_since_when_and_how_well_it_is_known()
     message, title, lines = told(delivery(event(EventKind.FIRED, FELL)))
     assert title == "drops: the price of bitcoin in GBP on kraken has fallen by 2.31 % within 10 min, more than 2.00 %"
     assert lines == [
-        "The price of bitcoin in GBP on kraken has fallen by 2.31 % within 10 min, more than 2.00 %.",
         "Since 14:07 CET; fired 14:10 CET, after 3 min.",
         "Prices cover 98 % of the last 10 min.",
         "Severity: warning.",
@@ -74,7 +73,7 @@ def test_a_firing_that_no_price_has_ended_says_what_has(kind, line):
 
 def test_what_was_so_already_when_the_rule_was_made_is_told_as_that():
     message, _, lines = told(delivery(event(EventKind.ALREADY_TRUE, FELL)))
-    assert lines[1] == "It was so already when the rule was made."
+    assert lines[0] == "It was so already when the rule was made."
     assert "it was so already when the rule was made" in message.spoken
 
 
@@ -121,7 +120,7 @@ def test_of_a_rule_that_joins_conditions_those_come_first_that_hold():
     calm = number("change(10m) < -2%", -0.001, 1.0)
     _, title, lines = told(delivery(event(EventKind.FIRED, calm, PRICE)), rules=rules)
     assert title == "drops: one bitcoin costs 15,299.10 GBP on kraken, less than 15,300.00"
-    assert lines[1].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 % within 10 min, less than")
+    assert lines[0].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 % within 10 min, less than")
     ended = delivery(event(EventKind.RESOLVED, calm, number("price < 1", 15_320.0)))
     assert told(ended, rules=rules)[2][0].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 %")
 
@@ -175,6 +174,15 @@ def test_a_picture_goes_with_the_message():
     assert message.title == "drops: it holds for bitcoin in GBP on kraken"
 
 
+def test_a_test_says_that_it_is_one():
+    message = make_test_message("ops", AT, BERLIN, b"png")
+    assert message.title.startswith("Test")
+    assert message.lines[0] == "This is a test of the channel ops: alerts that name it arrive here."
+    assert message.lines[1] == "Written 9 Nov 2026 14:10:00 CET."
+    assert all(char.isalnum() or char in " ,." for char in message.spoken)
+    assert (message.severity, message.resolves, message.picture) == ("info", False, b"png")
+
+
 def test_there_is_no_message_of_nothing():
     with pytest.raises(ValueError, match="no deliveries"):
         make_message([], {}, 0)
@@ -182,4 +190,4 @@ def test_there_is_no_message_of_nothing():
 
 def test_a_firing_of_hours_is_told_in_hours():
     _, _, lines = told(delivery(event(EventKind.FIRED, PRICE, since=AT - 30 * HOUR)))
-    assert lines[1] == "Since 8 Nov 08:10 CET; fired 14:10 CET, after 30 h."
+    assert lines[0] == "Since 8 Nov 08:10 CET; fired 14:10 CET, after 30 h."

@@ -59,6 +59,22 @@ def make_message(
     )
 
 
+def make_test_message(channel: str, now: int, zone: tzinfo | None = None, picture: bytes | None = None) -> Message:
+    """Return what *channel* is told to try it; arguments as of ``make_message``."""
+    return Message(
+        title="Test of an alert by the BTC price tracker",
+        lines=(
+            f"This is a test of the channel {channel}: alerts that name it arrive here.",
+            f"Written {exact_moment(now, zone or tzlocal())}.",
+        ),
+        spoken="This is a test by the bitcoin price tracker, alerts will be spoken as this sentence is.",
+        severity="info",
+        key=f"test|{channel}|{now}",
+        resolves=False,
+        picture=picture,
+    )
+
+
 class _Told:
     """A delivery and the words for it."""
 
@@ -122,7 +138,7 @@ def _single(told: _Told) -> tuple[str, tuple[str, ...], str]:
     title = f"{event.rule}: {first}" if told.begins else f"Ended: {event.rule}, {told.market}"
     title = f"{'Critical alert ' if is_critical else ''}{title}{' (repeated)' if told.delivery.repeated else ''}"
     statements = [
-        first,
+        *([] if told.begins else [first]),  # else the title has it, and a short message has no room for it twice
         *others,
         *told.causes(),
         told.when(),
