@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { transform } from "lightningcss";
 
-const WIDGETS = ["charts", "date_field", "download", "page", "scrubber", "table"]; // modules that anywidget loads
+const WIDGETS = ["charts", "date_field", "download", "live_html", "page", "scrubber", "table"]; // modules that anywidget loads
 const SCRIPTS = ["busy_page", "kernel_gone", "opening_page", "static_page"]; // inside of HTML
 
 const STYLES = { page: "../../render/page.css", report: "../../render/report/report.css" };

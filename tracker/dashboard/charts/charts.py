@@ -57,6 +57,7 @@ class PriceCharts(Panel):
         "on_screen",
         "requests",
         "actions",
+        "alert_marks",
     )
     refresh_every = 5_000
 
@@ -89,7 +90,7 @@ class PriceCharts(Panel):
         state = self.state
         page = state.page
         windows = {market: page.window(market) for market in state.chosen}
-        frame = make_frame(page, windows)
+        frame, marks = make_frame(page, windows), page.data.alert_marks
         time_range = frame.time_range
         bars: dict[Market, Candles] = {}
         for market in state.data.markets:
@@ -105,7 +106,9 @@ class PriceCharts(Panel):
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
         (self.box.add_class if is_comparing else self.box.remove_class)("is-comparing")
-        self._set_axis(ends_class(list(map(page.label, windows))) if is_comparing else axis_class(windows, frame))
+        self._set_axis(
+            ends_class(list(map(page.label, windows))) if is_comparing else axis_class(windows, frame, marks)
+        )
         self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
         self.times.value = axis_html(time_range, list(frame.times), frame.zone, bands) if windows else ""
@@ -135,7 +138,7 @@ class PriceCharts(Panel):
             offer = self.fetch if market == offered else None
             newest_from = self._schedule.cut_time(market, window, end - start)
             show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)
-            ranges.append(show(window, points, frame, newest_from, offer=offer))
+            ranges.append(show(window, points, frame, newest_from, offer=offer, alerts=page.marks(market)))
         # The crosshair shows the prices of bars where it shows those of candles.
         has_bars = bars or any(isinstance(window, BarWindow) for window in windows.values())
         self._set_size(height_class(windows), *(["shows-candles"] if has_bars else []))

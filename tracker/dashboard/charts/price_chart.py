@@ -33,6 +33,7 @@ from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.format import numbers
 from tracker.render.html.chart_label import label_html
 from tracker.render.html.overlay import overlay
+from tracker.render.page.alerts_view import NO_MARKS, MarketMarks
 
 EMPTY_CANDLES = np.empty((0, 4), dtype=np.float32)
 _EXACT_BELOW = 2.0**24  # single precision has every integer up to here; prices as large are written without decimals
@@ -102,6 +103,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         recent: AnyWindow | None = None,
         wants_candles: bool = False,
         offer: Widget | None = None,
+        alerts: MarketMarks = NO_MARKS,
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, and return the range of the price scale.
@@ -116,6 +118,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             recent: the chosen span up to now, if *window* ends before.
             wants_candles: whether candles are drawn where there are enough prices.
             offer: explains a long missing start in place of the chart's own words.
+            alerts: what alerts mark in the chart.
         """
         if not self._parts:
             self._create()
@@ -129,8 +132,9 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         has_candles = isinstance(drawn, Candles) if wants_candles else None
         candle = drawn.width if isinstance(drawn, Candles) else 0
         self._candle_width = candle / 1000
+        is_alone = offer is None
         self.over.value = overlay(
-            self.market, window, frame, labels, older, has_candles, candle=candle, has_note=offer is None
+            self.market, window, frame, labels, older, has_candles, candle=candle, has_note=is_alone, alerts=alerts
         )
         # Afterwards it is only hidden: a browser does not free all of a child that is taken away.
         if offer is not None and offer not in self.children:

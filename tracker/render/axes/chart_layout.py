@@ -9,10 +9,12 @@ from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.time_axis import time_ticks
 from tracker.render.format import currencies, numbers
 from tracker.render.page import condition
+from tracker.render.page.alerts_view import MarketMarks
 from tracker.render.page.state import PageState
 
 _AXIS_WIDTHS = {"": 80, "has-long": 108}  # px, of the style sheet; a yet longer price needs has-longest
 _AXIS_TEXT, _AXIS_PADDING = 11, 18  # px: font size, and what surrounds the crosshair's value
+_ALERT_WIDTH = 1.7  # em; the word before a threshold, which has less around it than the crosshair's value
 # By the class of a chart's height: the margin that its lowest height needs for a label, and how many price ticks.
 _LABELLING = {"is-tall": (0.14, 7), "is-mid": (0.24, 4), "is-flat": (0.34, 2)}
 _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
@@ -50,13 +52,26 @@ def height_class(windows: Mapping[Market, AnyWindow]) -> str:
     return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
 
 
-def axis_class(windows: Mapping[Market, AnyWindow], frame: ChartFrame) -> str:
-    """Return the style class of a price axis that is wide enough for the prices of *windows*; "" for the usual one."""
-    texts = _price_texts(windows)
-    for window in windows.values():
+def axis_class(
+    windows: Mapping[Market, AnyWindow], frame: ChartFrame, alerts: Mapping[Market, MarketMarks] | None = None
+) -> str:
+    """
+    Return the style class of a price axis that is wide enough; "" for the usual one.
+
+    Args:
+        windows: whose prices it shows.
+        frame: what all charts of the page share.
+        alerts: whose thresholds it shows, as far as they are within the scale.
+    """
+    widths = list(map(numbers.text_width, _price_texts(windows)))
+    for market, window in windows.items():
         if window.count:
-            texts += [label for _, label in price_axis(*price_range(window.low, window.high, frame), frame)]
-    needed = _AXIS_PADDING + _AXIS_TEXT * max(map(numbers.text_width, texts), default=0)
+            low, high = price_range(window.low, window.high, frame)
+            widths += [numbers.text_width(label) for _, label in price_axis(low, high, frame)]
+            levels = alerts[market].levels if alerts and market in alerts else ()
+            shown = [numbers.level_text(level) for level in levels if low <= frame.y(level) <= high]
+            widths += [numbers.text_width(text) + _ALERT_WIDTH for text in shown]
+    needed = _AXIS_PADDING + _AXIS_TEXT * max(widths, default=0)
     return next((name for name, width in _AXIS_WIDTHS.items() if needed <= width), "has-longest")
 
 

@@ -56,6 +56,12 @@ def direction(value: float) -> str:
     return "up" if shown > 0 else "down" if shown < 0 else "flat"
 
 
+def level_text(level: float) -> str:
+    """Return a price that somebody typed, without decimals that are zeros: ``17,600``, ``1.0525``."""
+    text = price(level)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def significant(value: float, digits: int = 4) -> str:
     """Return *value* with *digits* significant digits, without an exponent: ``123.8``, ``2,712``, ``0.01234``."""
     if not math.isfinite(value) or value == 0:

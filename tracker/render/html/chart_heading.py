@@ -24,6 +24,10 @@ _NO_PRICES = Markup(
     '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
     'stroke="var(--bt-line-strong)"/></svg>no prices</span>'
 )
+_ALERT = Markup(
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="var(--bt-warn)" stroke-width="1.4" '
+    'stroke-dasharray="4 2.5"/></svg>alert</span>'
+)
 _EXTREMES = Markup("<span>▲ high ▼ low</span>")
 _LEGEND = Markup('<span class="bt-legend bt-align-end">{}</span>')
 LEGEND = _LEGEND.format(_LINES.format("live") + _NO_PRICES + _EXTREMES)
@@ -60,7 +64,8 @@ def charts_heading(
         has_gaps = common_gaps([window for window in windows.values() if has_start(window)], time_range)
         legend = _LEGEND.format(marks + (_NO_PRICES if has_gaps else Markup("")))
     else:
-        legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES)
+        has_levels = any(page.marks(market).levels for market in windows)
+        legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES + (_ALERT if has_levels else Markup("")))
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
     end = back.format("all prices" if page.choices.span == ALL else f"the last {page.span_text}") + legend
     if old:

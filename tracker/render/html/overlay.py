@@ -14,8 +14,10 @@ from tracker.core.market import Market
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import NO_CANDLES, first_price_time, gap_text, last_price_time, summary
 from tracker.render.axes.price_axis import price_range
-from tracker.render.format import numbers
+from tracker.render.format import numbers, plain_text
 from tracker.render.format.templating import join
+from tracker.render.html.chart_marks import apart_from_levels, level_labels, marks_html
+from tracker.render.page.alerts_view import NO_MARKS, MarketMarks
 
 _LONG = 0.12  # of the plot's width: a missing start at least this long is explained in words
 _BESIDE_LAST_PRICE = 0.24  # of the scale; in a low chart, a nearer tick's label would touch that of the last price
@@ -46,6 +48,7 @@ def overlay(
     *,
     candle: int = 0,
     has_note: bool = True,
+    alerts: MarketMarks = NO_MARKS,
 ) -> Markup:
     """
     Return HTML over the plot of *window*.
@@ -59,10 +62,12 @@ def overlay(
         has_candles: whether candles are drawn; None if a line is wanted.
         candle: length of each candle, ms, if they are drawn; high and low stand at its middle.
         has_note: whether a long missing start is explained in words; False: a widget does it.
+        alerts: what alerts mark in this chart.
     """
     time_range = frame.time_range
     note = start_note(window, frame, older) if has_note else ""
-    inside = join([_gap(start, end, frame, market, window, note) for start, end in window.gaps])
+    inside = marks_html(alerts, frame)
+    inside += join([_gap(start, end, frame, market, window, note) for start, end in window.gaps])
     last_time = last_price_time(window, frame) if frame.is_past and window.count else ""
     text = summary(window, frame.zone, last_time)
     last_price = _NOTHING
@@ -80,6 +85,11 @@ def overlay(
             place = frame.y(window.last_price)
             last_price = _LAST_PRICE.format(place, numbers.price(window.last_price), last_time)
             marks = _apart_from(place, marks, window, frame)
+    if alerts.levels:
+        low, high = price_range(window.low, window.high, frame)
+        marks = apart_from_levels(marks, alerts, low, high, frame)
+        last_price += level_labels(alerts, low, high, frame)
+        text += f", alert at {plain_text.join_words([numbers.level_text(level) for level in alerts.levels])}"
     gap_texts = [gap_text(start, end, frame, market) for start, end in window.gaps if start > window.start]
     if len(gap_texts) > _SPOKEN:
         gap_texts = [f"{len(gap_texts)} times without prices"]

@@ -20,6 +20,7 @@ from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.series import live_interval
 from tracker.render.format import time_text
 from tracker.render.format.templating import render
+from tracker.render.html.alerts import add_html, alerts_html
 from tracker.render.html.cards import foot_html, problem_cards
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.chart_label import label_html
@@ -65,6 +66,7 @@ def snapshot(page: PageState, written: int, links_to_spans: Sequence[SpanLink] =
     ranking_head, ranking_table = table_html(page)
     cards = problem_cards(page)
     buttons = poll_labels(page) if cards.unreachable else []
+    alerts, alerts_foot = _alerts(page)
     cards_before, cards_after = cards.around(bool(buttons))
     return render(
         "html/snapshot.html",
@@ -86,7 +88,7 @@ def snapshot(page: PageState, written: int, links_to_spans: Sequence[SpanLink] =
         cards=cards_before,
         request_buttons=buttons,
         more_cards=cards_after,
-        axis_class=axis_class(windows, frame),
+        axis_class=axis_class(windows, frame, page.data.alert_marks),
         start=f"{(time_range.start - time_range.anchor) / 1000:.10g}",
         width=f"{(time_range.end - time_range.start) / 1000:.10g}",
         heading=charts_heading(page, windows, frame, all_old, set()),
@@ -100,10 +102,21 @@ def snapshot(page: PageState, written: int, links_to_spans: Sequence[SpanLink] =
             frame.zone,
             backfilled_bands(page, windows, frame.time_range),
         ),
+        alerts=alerts,
+        alerts_foot=alerts_foot,
         ranking_head=ranking_head,
         ranking_table=ranking_table,
         footer=foot_html(page),
     )
+
+
+def _alerts(page: PageState) -> tuple[Markup, Markup]:
+    """Return the panel of alerts, whose controls do nothing yet, and its foot; empty if they are not shown."""
+    alerts, nothing = page.data.alerts, Markup("")
+    if alerts is None or not alerts.is_shown:
+        return nothing, nothing
+    rows = alerts_html(alerts, is_live=False)
+    return rows, add_html(is_live=False) if alerts.may_edit else nothing
 
 
 def _pill(page: PageState) -> Markup:
@@ -142,7 +155,7 @@ def _chart(page: PageState, market: Market, window: AnyWindow, frame: ChartFrame
         "grid": _grid(frame, [value for value, _ in axis], low, high),
         "live_line": live_line,
         "backfilled_line": backfilled_line,
-        "overlay": overlay(market, window, frame, axis, older_prices_text(page, market)),
+        "overlay": overlay(market, window, frame, axis, older_prices_text(page, market), alerts=page.marks(market)),
     }
 
 

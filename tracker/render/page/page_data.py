@@ -13,6 +13,7 @@ from tracker.core.ranking import COVERAGE_FLOOR
 from tracker.core.standstill import UNMOVED_AFTER, stops_of, unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
+from tracker.render.page.alerts_view import AlertsView, MarketMarks
 
 LEAST_REACH = 7 * DAY  # ms; a page reaches back so far also where nothing is stored
 
@@ -74,6 +75,8 @@ class PageData:
         first_stored: time of the first stored price of *markets*, at most ten minutes old; None: none, or not read yet.
         extents: times of the first and the last stored price of each market, read as seldom.
         requests: what viewers may request; None: nothing, as on public, simulated and published pages.
+        alerts: the state of each rule; None: not shown, as on published pages.
+        alert_marks: what the charts mark of alerts.
     """
 
     markets: tuple[Market, ...] = ()
@@ -93,6 +96,8 @@ class PageData:
     first_stored: int | None = None
     extents: Mapping[Market, tuple[int, int]] = field(default_factory=dict)
     requests: ViewerRequests | None = None
+    alerts: AlertsView | None = None
+    alert_marks: Mapping[Market, MarketMarks] = field(default_factory=dict)
 
     @property
     def reach(self) -> int:

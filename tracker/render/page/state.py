@@ -12,6 +12,7 @@ from tracker.core.ranking import DEFAULT_RANKING
 from tracker.core.window import MIN_SPAN
 from tracker.render.format import currencies, time_text
 from tracker.render.format.colours import COLOURS, colour_tokens
+from tracker.render.page.alerts_view import NO_MARKS, MarketMarks
 from tracker.render.page.page_data import PageData
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800, 2_592_000, 31_536_000)  # seconds that the page offers, beside ALL
@@ -144,6 +145,10 @@ class PageState:
     def recent_window(self, market: Market) -> AnyWindow:
         """Return the rows of *market* in the last *span* up to now, whatever is visible."""
         return self.data.read(market, self.span, self.data.now)
+
+    def marks(self, market: Market) -> MarketMarks:
+        """Return what alerts mark in the chart of *market*."""
+        return self.data.alert_marks.get(market, NO_MARKS)
 
     def newest(self, market: Market) -> int | None:
         """Return the time of the last price of *market*; None if there is none in memory."""

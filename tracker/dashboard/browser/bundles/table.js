@@ -1,11 +1,49 @@
-// Made by `make bundles` from table.js: sha256 9dd8da801f81c321f0614b83390c560c4be4e4bafe8f7990f3edc246bf3486d6
+// Made by `make bundles` from html_update.js table.js: sha256 00f79eb3be9d89ec3d9f7b1a724f3648d47a4e2bc5f82f9bc9e1257f9da93cff
+// html_update.js
+var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused"]);
+function showHtml(el, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  updateChildren(el, template.content);
+}
+function updateChildren(old, wanted) {
+  const keyed = /* @__PURE__ */ new Map();
+  for (const node of old.childNodes) keyed.set(keyOf(node), node);
+  const nodes = [...wanted.childNodes];
+  for (const [index, node] of nodes.entries()) {
+    const key = keyOf(node);
+    const present = old.childNodes[index];
+    const same = key ? keyed.get(key) : present && !keyOf(present) ? present : void 0;
+    if (!same) old.insertBefore(node, present ?? null);
+    else {
+      if (same !== present) old.insertBefore(same, present ?? null);
+      update(same, node);
+    }
+  }
+  for (const rest of [...old.childNodes].slice(nodes.length)) rest.remove();
+}
+function update(current, node) {
+  if (current.nodeName !== node.nodeName) current.replaceWith(node);
+  else if (current instanceof Element && node instanceof Element) {
+    updateAttributes(current, node);
+    updateChildren(current, node);
+  } else if (current.nodeValue !== node.nodeValue) current.nodeValue = node.nodeValue;
+}
+function keyOf(node) {
+  return node instanceof HTMLElement && node.dataset.key || "";
+}
+function updateAttributes(old, wanted) {
+  for (const { name, value } of wanted.attributes) {
+    if (old.getAttribute(name) !== value && !KEPT.has(name)) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!wanted.hasAttribute(name) && !KEPT.has(name)) old.removeAttribute(name);
+  }
+}
+
 // table.js
 function render({ model, el }) {
-  const show = () => {
-    const template = document.createElement("template");
-    template.innerHTML = model.get("value");
-    updateChildren(el, template.content);
-  };
+  const show = () => showHtml(el, model.get("value"));
   const click = (event) => {
     const heading = event.target instanceof Element ? event.target.closest("[data-sort]") : null;
     const column = heading?.dataset.sort;
@@ -18,26 +56,6 @@ function render({ model, el }) {
     model.off("change:value", show);
     el.removeEventListener("click", click);
   };
-}
-function updateChildren(old, wanted) {
-  const present = [...old.childNodes];
-  const nodes = [...wanted.childNodes];
-  nodes.forEach((node, index) => {
-    const current = present[index];
-    if (!current) old.appendChild(node);
-    else if (current.nodeName !== node.nodeName) current.replaceWith(node);
-    else if (current instanceof Element && node instanceof Element) {
-      updateAttributes(current, node);
-      updateChildren(current, node);
-    } else if (current.nodeValue !== node.nodeValue) current.nodeValue = node.nodeValue;
-  });
-  for (const rest of present.slice(nodes.length)) rest.remove();
-}
-function updateAttributes(old, wanted) {
-  for (const { name, value } of wanted.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  }
-  for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
 }
 var table_default = { render };
 export {

@@ -1,0 +1,149 @@
+"""The panel of alerts as HTML."""
+
+import re
+
+import pytest
+
+from tests.support.page_states import visible_text
+from tracker.render.html.alerts import OpenMenu, add_html, alerts_html
+from tracker.render.page.alerts_view import AlertNotice, AlertsView, PastFiring, Sign, WatchedMarket, WatchedRule
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def rule(name="EUR drops", *signs, **more):
+    markets = tuple(
+        WatchedMarket(f"M{index}", sign, f"now {index}") for index, sign in enumerate(signs or (Sign.ARMED,))
+    )
+    return WatchedRule(**{"name": name, "condition": "price < 100", "markets": markets, **more})
+
+
+def test_each_state_has_a_word_and_a_shape_of_its_own():
+    shapes = set()
+    for sign in Sign:
+        html = alerts_html(AlertsView(rules=(rule("x", sign),)))
+        assert f"</svg>{sign.value}</span>" in html
+        shapes.add(re.search(r"<svg[^>]*>(.*?)</svg>", html)[1])
+    assert len(shapes) == len(Sign)
+
+
+@pytest.mark.parametrize(
+    ("rules", "heading"),
+    [
+        ((), ""),
+        ((rule(),), "1 rule, quiet"),
+        ((rule(), rule("b")), "2 rules, all quiet"),
+        ((rule("a", Sign.FIRING), rule("b", Sign.PENDING), rule("c")), "1 firing, 1 pending"),
+        ((rule("a", Sign.UNKNOWN), rule("b", Sign.FIRING, muted="muted to 18:00")), "1 cannot tell"),
+    ],
+)
+def test_the_heading_says_how_many_rules_need_a_look(rules, heading):
+    assert AlertsView(rules=rules).heading == heading
+    assert f'role="status">{heading}</span>' in alerts_html(AlertsView(rules=rules))
+
+
+def test_a_rule_of_one_market_says_what_is_measured_there():
+    assert "armed now 0" in visible_text(alerts_html(AlertsView(rules=(rule(),))))
+
+
+@pytest.mark.parametrize(
+    ("signs", "shown", "text"),
+    [
+        ((Sign.ARMED, Sign.FIRING, Sign.PENDING), Sign.FIRING, "1 of 3: M1"),
+        ((Sign.PENDING,) * 6, Sign.PENDING, "6 of 6: M0, M1, M2, M3 and 2 more"),
+        ((Sign.UNKNOWN, Sign.ARMED), Sign.UNKNOWN, "1 of 2: M0"),
+        ((Sign.ARMED, Sign.DONE), Sign.ARMED, "in 2 markets"),
+    ],
+)
+def test_a_rule_of_several_markets_is_one_row_that_opens(signs, shown, text):
+    html = alerts_html(AlertsView(rules=(rule("all", *signs),)))
+    assert html.count('class="bt-rule is-') == 1
+    assert f"all {shown.value} {text}" in visible_text(html)
+    assert f"<summary>{len(signs)} markets</summary>" in html
+    assert html.count('data-key="market M') == len(signs)
+
+
+def test_a_rule_that_watches_no_market_says_so():
+    html = alerts_html(AlertsView(rules=(rule(markets=()),)))
+    assert "cannot tell watches no market that is collected" in visible_text(html)
+
+
+def test_rules_that_fire_come_first_and_all_others_keep_their_order():
+    names = re.findall(
+        r'data-key="rule (\w)"',
+        alerts_html(AlertsView(rules=(rule("a"), rule("b", Sign.PENDING), rule("c", Sign.FIRING), rule("d")))),
+    )
+    assert names == ["c", "a", "b", "d"]
+
+
+def test_what_users_and_services_wrote_is_escaped_once():
+    view = AlertsView(
+        rules=(
+            WatchedRule(name=HOSTILE, condition=HOSTILE, markets=(WatchedMarket(HOSTILE, Sign.ARMED, HOSTILE),) * 2),
+        ),
+        notices=(AlertNotice("is-down", HOSTILE, HOSTILE),),
+        history=(PastFiring(HOSTILE, HOSTILE),),
+        may_edit=True,
+    )
+    html = alerts_html(view, OpenMenu(HOSTILE, HOSTILE))
+    assert "<img" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+    assert "&amp;lt;" not in html
+
+
+def test_without_the_right_to_edit_there_is_no_control():
+    html = alerts_html(AlertsView(rules=(rule(), rule("b", muted="muted to 18:00"))))
+    assert "<button" not in html
+    assert "<form" not in html
+
+
+def test_whoever_may_edit_can_mute_and_change_each_rule():
+    view = AlertsView(rules=(rule("a"), rule("b", muted="muted to 18:00")), may_edit=True)
+    html = alerts_html(view)
+    assert re.findall(r'data-do="(\w+)" data-rule="(\w)"', html) == [
+        ("choose_mute", "a"),
+        ("edit", "a"),
+        ("unmute", "b"),
+        ("edit", "b"),
+    ]
+    assert "muted to 18:00" in html
+    assert 'aria-label="Mute a"' in html
+
+
+def test_the_menu_of_a_rule_offers_an_hour_and_a_time():
+    view = AlertsView(rules=(rule("a"), rule("b")), may_edit=True)
+    html = alerts_html(view, OpenMenu("b", "18:0 is no time"))
+    assert html.count('data-do="mute_until"') == html.count('data-do="mute_hour" data-rule="b"') == 1
+    assert 'role="alert">18:0 is no time<' in html
+
+
+def test_buttons_do_nothing_before_the_page_is_live():
+    html = alerts_html(AlertsView(rules=(rule(),), may_edit=True), is_live=False) + add_html(is_live=False)
+    assert html.count("<button") == html.count(" disabled>") == 3
+
+
+def test_the_last_firings_are_folded():
+    html = alerts_html(AlertsView(rules=(rule(),), history=tuple(PastFiring("a", f"line {i}") for i in range(80))))
+    assert "<summary>Last firings</summary>" in html
+    assert html.count("line ") == 50
+
+
+@pytest.mark.parametrize(("may_edit", "what"), [(True, "Add one below"), (False, "Write one into tracker.toml")])
+def test_without_rules_it_says_what_to_type(may_edit, what):
+    text = visible_text(alerts_html(AlertsView(may_edit=may_edit)))
+    assert f"No rule yet. {what}, or type tracker rules add" in text
+    assert "docs/alerts.md" in text
+
+
+@pytest.mark.parametrize(
+    ("view", "is_shown"),
+    [
+        (AlertsView(), False),
+        (AlertsView(history=(PastFiring("a", "b"),)), False),
+        (AlertsView(may_edit=True), True),
+        (AlertsView(rules=(rule(),)), True),
+        (AlertsView(notices=(AlertNotice("is-down", "wrong"),)), True),
+    ],
+)
+def test_the_panel_takes_no_room_where_it_has_nothing_to_show(view, is_shown):
+    assert view.is_shown is is_shown

@@ -1,0 +1,90 @@
+"""What alerts mark in charts: thresholds, firings, and when a rule that is being written would have fired."""
+
+import re
+
+import pytest
+
+from tests.support.page_states import EUR, NOW, Page, visible_text
+from tracker.render.axes.chart_layout import axis_class, make_frame
+from tracker.render.html.chart_heading import charts_heading
+from tracker.render.html.chart_marks import marks_html
+from tracker.render.html.overlay import overlay
+from tracker.render.html.snapshot import snapshot
+from tracker.render.page.alerts_view import AlertsView, MarketMarks
+
+MINUTE = 60_000
+
+
+def shown(marks, axis=((17_700.0, "17,700"),), **values):
+    page = Page(alert_marks={EUR: marks}, **values).state.page
+    window = page.window(EUR)
+    return overlay(EUR, window, make_frame(page, {EUR: window}), list(axis), "", alerts=page.marks(EUR))
+
+
+def test_a_threshold_is_a_line_with_its_value_in_the_axis_column():
+    html = shown(MarketMarks(levels=(17_600.0,)))
+    assert '<i class="bt-level" style="--p:17600"></i>' in html
+    assert '<span class="bt-level-price" style="--p:17600"><b>alert </b>17,600</span>' in html
+
+
+def test_on_a_logarithmic_scale_it_stands_at_its_logarithm():
+    assert 'style="--p:4.2455' in shown(MarketMarks(levels=(17_600.0,)), mode="log")
+
+
+def test_ticks_step_aside_for_it():
+    ticks = ((17_605.0, "17,605"), (17_800.0, "17,800"))
+    assert "17,605" in shown(MarketMarks(), ticks)
+    html = shown(MarketMarks(levels=(17_600.0,)), ticks)
+    assert "17,605" not in html
+    assert "17,800" in html
+
+
+def test_of_thresholds_that_are_close_together_one_has_a_label():
+    html = shown(MarketMarks(levels=(17_600.0, 17_601.0, 17_750.0)))
+    assert html.count('class="bt-level"') == 3
+    assert html.count('class="bt-level-price"') == 2
+
+
+def test_a_screen_reader_hears_the_thresholds():
+    assert "alert at 17,600 and 18,000.5." in shown(MarketMarks(levels=(17_600.0, 18_000.5)))
+
+
+def test_a_firing_is_marked_from_its_beginning_to_its_end_or_until_now():
+    html = shown(MarketMarks(firings=((NOW - 20 * MINUTE, NOW - 10 * MINUTE), (NOW - MINUTE, None))))
+    spans = re.findall(r'bt-firing-span" style="--t:(\d+);--u:(\d+)"', html)
+    assert [int(end) - int(start) for start, end in spans] == [600, 60]
+
+
+def test_what_is_outside_of_the_time_shown_is_not_marked():
+    outside = MarketMarks(firings=((NOW - 300 * MINUTE, NOW - 200 * MINUTE),), rehearsed=(NOW - 300 * MINUTE,))
+    page = Page().state.page
+    assert marks_html(outside, make_frame(page, {EUR: page.window(EUR)})) == ""
+
+
+def test_what_is_rehearsed_is_marked_where_it_would_have_fired():
+    assert shown(MarketMarks(rehearsed=(NOW - MINUTE, NOW))).count("bt-rehearsed") == 2
+
+
+def test_the_legend_names_the_line_where_there_is_one():
+    for marks, is_named in ((MarketMarks(levels=(1.0,)), True), (MarketMarks(firings=((0, None),)), False)):
+        page = Page(alert_marks={EUR: marks}).state.page
+        windows = {EUR: page.window(EUR)}
+        heading = charts_heading(page, windows, make_frame(page, windows), False, set())
+        assert visible_text(heading).endswith("low alert") is is_named
+
+
+@pytest.mark.parametrize(("level", "width"), [(17_700.0, ""), (17_700.25, "has-long"), (99_999_999.5, "")])
+def test_the_axis_is_wide_enough_for_the_thresholds_within_its_scale(level, width):
+    page = Page().state.page
+    windows = {EUR: page.window(EUR)}
+    assert axis_class(windows, make_frame(page, windows), {EUR: MarketMarks(levels=(level,))}) == width
+
+
+def test_the_snapshot_has_the_panel_and_the_marks_of_the_live_page():
+    marks = {EUR: MarketMarks(levels=(17_600.0,))}
+    html = snapshot(Page(alerts=AlertsView(may_edit=True), alert_marks=marks).state.page, NOW)
+    assert "bt-level-price" in html
+    assert 'class="bt-panel bt-alerts is-shown"' in html
+    assert "Add an alert" in html
+    assert "bt-alerts" not in snapshot(Page(alerts=AlertsView()).state.page, NOW)
+    assert "bt-alerts" not in snapshot(Page().state.page, NOW)

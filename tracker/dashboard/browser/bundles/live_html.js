@@ -1,0 +1,131 @@
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 a39d6d07b01b16d91fab81866f8e1013aa3c44bde3d6918e0ba604b7a369812e
+// dom.js
+function listen(listeners) {
+  for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
+  return () => {
+    for (const [target, name, handler, options] of listeners) target.removeEventListener(name, handler, options);
+  };
+}
+
+// html_update.js
+var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused"]);
+function showHtml(el, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  updateChildren(el, template.content);
+}
+function updateChildren(old, wanted) {
+  const keyed = /* @__PURE__ */ new Map();
+  for (const node of old.childNodes) keyed.set(keyOf(node), node);
+  const nodes = [...wanted.childNodes];
+  for (const [index, node] of nodes.entries()) {
+    const key = keyOf(node);
+    const present = old.childNodes[index];
+    const same = key ? keyed.get(key) : present && !keyOf(present) ? present : void 0;
+    if (!same) old.insertBefore(node, present ?? null);
+    else {
+      if (same !== present) old.insertBefore(same, present ?? null);
+      update(same, node);
+    }
+  }
+  for (const rest of [...old.childNodes].slice(nodes.length)) rest.remove();
+}
+function update(current, node) {
+  if (current.nodeName !== node.nodeName) current.replaceWith(node);
+  else if (current instanceof Element && node instanceof Element) {
+    updateAttributes(current, node);
+    updateChildren(current, node);
+  } else if (current.nodeValue !== node.nodeValue) current.nodeValue = node.nodeValue;
+}
+function keyOf(node) {
+  return node instanceof HTMLElement && node.dataset.key || "";
+}
+function updateAttributes(old, wanted) {
+  for (const { name, value } of wanted.attributes) {
+    if (old.getAttribute(name) !== value && !KEPT.has(name)) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!wanted.hasAttribute(name) && !KEPT.has(name)) old.removeAttribute(name);
+  }
+}
+
+// live_html.js
+var TYPING_PAUSE = 250;
+function render({ model, el }) {
+  let typing;
+  const send = (what, fields) => {
+    clearTimeout(typing);
+    try {
+      model.send({ kind: "do", what, fields });
+    } catch (error) {
+      console.warn("not sent:", error);
+    }
+  };
+  const show = () => {
+    const focused = el.contains(document.activeElement) ? document.activeElement : null;
+    showHtml(el, model.get("value"));
+    const wanted = el.querySelector("[data-focus]:not([data-focused])");
+    if (wanted instanceof HTMLElement) {
+      wanted.dataset.focused = "";
+      wanted.focus({ preventScroll: false });
+    } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
+      const home = focused.isConnected ? focused : el.querySelector("[data-home]");
+      if (home instanceof HTMLElement) home.focus({ preventScroll: true });
+    }
+  };
+  const pressed = (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
+    if (button instanceof HTMLElement && !(button instanceof HTMLFormElement)) report(button, send);
+  };
+  const submitted = (event) => {
+    event.preventDefault();
+    const form = (
+      /** @type {HTMLFormElement} */
+      event.target
+    );
+    const fields = fieldsOf(form);
+    const { submitter } = event;
+    if (submitter instanceof HTMLButtonElement && submitter.name) fields[submitter.name] = submitter.value;
+    if (form.dataset.do) send(form.dataset.do, { ...dataOf(form), ...fields });
+  };
+  const typed = (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form") : null;
+    const what = form?.dataset.draft;
+    if (!form || !what) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => send(what, { ...dataOf(form), ...fieldsOf(form) }), TYPING_PAUSE);
+  };
+  const escaped = (event) => {
+    if (event.key !== "Escape" || !(event.target instanceof Element) || !event.target.closest("form")) return;
+    event.stopPropagation();
+    send("cancel", {});
+  };
+  show();
+  model.on("change:value", show);
+  const stopListening = listen([
+    [el, "click", pressed],
+    [el, "submit", submitted],
+    [el, "input", typed],
+    [el, "keydown", escaped]
+  ]);
+  el.dataset.lmSuppressShortcuts = "true";
+  return () => {
+    clearTimeout(typing);
+    model.off("change:value", show);
+    stopListening();
+  };
+}
+function report(button, send) {
+  send(button.dataset.do ?? "", dataOf(button));
+}
+function dataOf(element) {
+  const { rule, channel } = element.dataset;
+  return { ...rule === void 0 ? {} : { rule }, ...channel === void 0 ? {} : { channel } };
+}
+function fieldsOf(form) {
+  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+}
+var live_html_default = { render };
+export {
+  live_html_default as default
+};

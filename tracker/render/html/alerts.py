@@ -1,0 +1,177 @@
+"""
+The alerts panel as HTML: a row for each rule, problems, and the last firings.
+
+Elements that are updated in place have a key (``data-key``), by which the browser finds them again; what can be
+pressed names what it does (``data-do``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tracker.render.format.templating import Fragment, join
+from tracker.render.page.alerts_view import AlertNotice, AlertsView, PastFiring, Sign, WatchedRule
+
+TITLE = "Alerts"
+MOST_SHOWN = 50  # firings of the history
+_MOST_NAMED = 4  # markets of a rule
+
+_NOTHING = Markup("")
+_HEAD = Fragment('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle" role="status">{}</span></div>')
+_SHAPES = {
+    Sign.ARMED: Markup('<circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.4"/>'),
+    Sign.PENDING: Markup(
+        '<circle cx="5" cy="5" r="4.1" fill="none" stroke="currentColor" stroke-width="1.2"/>'
+        '<path d="M5 .9a4.1 4.1 0 0 0 0 8.2z" fill="currentColor"/>'
+    ),
+    Sign.FIRING: Markup('<circle cx="5" cy="5" r="4.5" fill="currentColor"/>'),
+    Sign.MUTED: Markup(
+        '<circle cx="5" cy="5" r="3.8" fill="none" stroke="currentColor" stroke-width="1.2"/>'
+        '<path d="M1.4 1.4 8.6 8.6" stroke="currentColor" stroke-width="1.2"/>'
+    ),
+    Sign.UNKNOWN: Markup(
+        '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="2 1.6"/>'
+    ),
+    Sign.DONE: Markup('<path d="M1.5 5.2 4 7.7 8.5 2.3" fill="none" stroke="currentColor" stroke-width="1.5"/>'),
+}
+_STATE = Fragment('<span class="bt-rule-state"><svg viewBox="0 0 10 10" aria-hidden="true">{}</svg>{}</span>')
+_RULE = Fragment(
+    '<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name" title="{}">{}</b>{}'
+    '<span class="bt-rule-text">{}</span>{}{}</li>'
+)
+_MARKETS = Fragment('<details class="bt-rule-markets"><summary>{}</summary><ul>{}</ul></details>')
+_MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span class="bt-rule-text">{}</span></li>')
+_ACTIONS = Fragment('<span class="bt-rule-actions">{}</span>')
+_BUTTON = Fragment(
+    '<button type="button" class="bt-text-button" data-do="{}" data-rule="{}" aria-label="{} {}"{}>{}</button>'
+)
+_MUTE = Markup(
+    '<form class="bt-mute" data-do="mute_until" data-rule="{0}" data-key="mute">'
+    '<button type="button" class="bt-small-button" data-do="mute_hour" data-rule="{0}" data-focus>For an hour</button>'
+    '<label>or until <input name="until" placeholder="18:00" maxlength="40" autocomplete="off"></label>'
+    '<button type="submit" class="bt-small-button">Mute</button>'
+    '<button type="button" class="bt-text-button" data-do="cancel">Cancel</button>{1}</form>'
+)
+_ERROR = Fragment('<p class="bt-field-error" role="alert">{}</p>')
+_NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p>{}</p></div>')
+_HISTORY = Fragment(
+    '<details class="bt-alert-history" data-key="history"><summary>Last firings</summary><ol>{}</ol></details>'
+)
+_FIRING = Fragment('<li><b>{}</b> <span class="bt-rule-text">{}</span></li>')
+_RULES = Fragment('<ul class="bt-rules" aria-label="Rules" tabindex="0" data-key="rules">{}</ul>')
+_ADD = Fragment('<button type="button" class="bt-small-button" data-do="add" data-home{}>Add an alert</button>')
+_DISABLED = Markup(" disabled")
+_NO_RULES = Fragment(
+    '<p class="bt-no-rules" data-key="rules">No rule yet. {}, or type <code>tracker rules add</code>; '
+    "<code>docs/alerts.md</code> leads to the first message.</p>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMenu:
+    """Where the viewer chooses how long a rule is muted: its name, and what was wrong with the time that was typed."""
+
+    rule: str = ""
+    error: str = ""
+
+
+def alerts_html(alerts: AlertsView, menu: OpenMenu | None = None, *, is_live: bool = True) -> Markup:
+    """
+    Return the panel's heading, notices, rows and history.
+
+    Args:
+        alerts: what is shown.
+        menu: in the row of its rule the viewer chooses how long that is muted.
+        is_live: whether buttons do something.
+    """
+    panel = _Panel(alerts.may_edit, menu or OpenMenu(), _NOTHING if is_live else _DISABLED)
+    head = _HEAD.format(TITLE, alerts.heading)
+    notices = join([panel.notice(notice) for notice in alerts.notices])
+    if alerts.rules:
+        rules = _RULES.format(join([panel.rule(rule) for rule in _firing_first(alerts.rules)]))
+    else:
+        rules = _NO_RULES.format("Add one below" if alerts.may_edit else "Write one into tracker.toml")
+    past = alerts.history[:MOST_SHOWN]
+    return head + notices + rules + (_HISTORY.format(join(list(map(panel.firing, past)))) if past else _NOTHING)
+
+
+def add_html(*, is_live: bool = True) -> Markup:
+    """Return the button that opens the form of a new rule."""
+    return _ADD.format(_NOTHING if is_live else _DISABLED)
+
+
+def _firing_first(rules: Sequence[WatchedRule]) -> list[WatchedRule]:
+    """Return *rules* in their order, except that those which fire are seen without scrolling."""
+    return sorted(rules, key=lambda rule: rule.sign is not Sign.FIRING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """Writes the parts of the panel; attributes as the arguments of ``alerts_html``."""
+
+    may_edit: bool
+    menu: OpenMenu
+    disabled: Markup
+
+    def notice(self, notice: AlertNotice) -> Markup:
+        return _NOTICE.format(notice.kind, f"notice {notice.title}", notice.title, notice.text)
+
+    def rule(self, rule: WatchedRule) -> Markup:
+        state = _state(rule.sign, rule.muted or rule.sign.value)
+        below = self._markets(rule) if len(rule.markets) > 1 else _NOTHING
+        key = f"rule {rule.name}"
+        style = _style(rule.sign)
+        return _RULE.format(style, key, rule.condition, rule.name, state, _summary(rule), self._actions(rule), below)
+
+    def firing(self, firing: PastFiring) -> Markup:
+        return _FIRING.format(firing.rule, firing.text)
+
+    def _markets(self, rule: WatchedRule) -> Markup:
+        """Return the single markets of a rule, folded."""
+        items = [
+            _MARKET.format(
+                _style(market.sign),
+                f"market {market.label}",
+                market.label,
+                _state(market.sign, market.sign.value),
+                market.text,
+            )
+            for market in rule.markets
+        ]
+        return _MARKETS.format(f"{len(items)} markets", join(items))
+
+    def _actions(self, rule: WatchedRule) -> Markup:
+        if not self.may_edit:
+            return _NOTHING
+        mute = ("unmute", "Unmute") if rule.sign is Sign.MUTED else ("choose_mute", "Mute")
+        buttons = [
+            _BUTTON.format(action, rule.name, label, rule.name, self.disabled, label)
+            for action, label in (mute, ("edit", "Edit"))
+        ]
+        form = _NOTHING
+        if self.menu.rule == rule.name:
+            form = _MUTE.format(rule.name, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
+        return _ACTIONS.format(join(buttons)) + form
+
+
+def _state(sign: Sign, word: str) -> Markup:
+    return _STATE.format(_SHAPES[sign], word)
+
+
+def _style(sign: Sign) -> str:
+    """Return the style class of *sign* without its ``is-``."""
+    return "unknown" if sign is Sign.UNKNOWN else sign.value
+
+
+def _summary(rule: WatchedRule) -> str:
+    """Return what a rule's only market states, or which of several are in the state that the rule is shown in."""
+    if not rule.markets:
+        return "watches no market that is collected"
+    if len(rule.markets) == 1:
+        return rule.markets[0].text
+    labels = [market.label for market in rule.markets if market.sign is rule.sign]
+    if rule.sign in (Sign.ARMED, Sign.MUTED, Sign.DONE) or not labels:
+        return f"in {len(rule.markets)} markets"
+    named = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if labels[_MOST_NAMED:] else "")
+    return f"{len(labels)} of {len(rule.markets)}: {named}"

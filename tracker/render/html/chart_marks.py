@@ -1,0 +1,63 @@
+"""What alerts mark in the chart of a market: their thresholds, when they fired, and when one would have fired."""
+
+import math
+
+from markupsafe import Markup
+
+from tracker.render.axes.chart_frame import ChartFrame
+from tracker.render.format import numbers
+from tracker.render.format.templating import Fragment, join
+from tracker.render.page.alerts_view import MarketMarks
+
+BESIDE = 0.17  # of the scale; a nearer tick's label would touch that of a threshold
+_APART = 0.15  # of the scale; labels of two thresholds that are nearer would touch
+_MOST_LEVELS = 12  # in one chart; more would cover it
+
+_LEVEL = Fragment('<i class="bt-level" style="--p:{}"></i>')
+_LABEL = Fragment('<span class="bt-level-price" style="--p:{}"><b>alert </b>{}</span>')
+_FIRING = Fragment('<i class="bt-firing-span" style="{};{}"></i>')
+_REHEARSED = Fragment('<i class="bt-rehearsed" style="{}"></i>')
+
+Ticks = list[tuple[float, str]]
+
+
+def marks_html(marks: MarketMarks, frame: ChartFrame) -> Markup:
+    """Return what is drawn over the plot, below the labels."""
+    time_range = frame.time_range
+    spans = [
+        _FIRING.format(time_range.css(start), time_range.css(time_range.now if end is None else end, "u"))
+        for start, end in marks.firings
+        if (end is None or end > time_range.start) and start < time_range.end
+    ]
+    rehearsed = [
+        _REHEARSED.format(time_range.css(time)) for time in marks.rehearsed if time_range.start < time <= time_range.end
+    ]
+    levels = [_LEVEL.format(f"{frame.y(level):.10g}") for level in marks.levels[:_MOST_LEVELS]]
+    return join([*spans, *rehearsed, *levels])
+
+
+def level_labels(marks: MarketMarks, low: float, high: float, frame: ChartFrame) -> Markup:
+    """
+    Return the labels of the thresholds in the axis column; those outside of the plot are cut off.
+
+    Args:
+        marks: of the chart.
+        low: lower end of the price scale; of thresholds that are close together on it, one has a label.
+        high: upper end.
+        frame: what all charts of the page share.
+    """
+    labels: list[Markup] = []
+    last = -math.inf
+    for level in sorted(marks.levels[:_MOST_LEVELS]):
+        place = frame.y(level)
+        if place - last > _APART * (high - low):
+            labels.append(_LABEL.format(f"{place:.10g}", numbers.level_text(level)))
+            last = place
+    return join(labels)
+
+
+def apart_from_levels(ticks: Ticks, marks: MarketMarks, low: float, high: float, frame: ChartFrame) -> Ticks:
+    """Return the *ticks* (place on the scale and label) that stand far enough from all thresholds."""
+    places = [frame.y(level) for level in marks.levels[:_MOST_LEVELS]]
+    least = BESIDE * (high - low)
+    return [tick for tick in ticks if all(abs(tick[0] - place) > least for place in places)]
