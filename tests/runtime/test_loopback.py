@@ -9,6 +9,7 @@ from tracker.core.errors import ConfigError
 from tracker.dashboard.server.access import choose_access
 from tracker.dashboard.server.server_setup import _restrict_host
 from tracker.runtime.loopback import is_loopback, is_loopback_host_header
+from tracker.runtime.viewer_edits import EDIT, viewers_may_edit
 from tracker.runtime.viewer_requests import OWN_PAGE
 
 LOOPBACK = [
@@ -66,8 +67,9 @@ def test_no_other_host_header_names_this_machine(value):
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch):
-    """The server sets a variable for its kernels."""
+    """The server sets variables for its kernels; that viewers may edit was asked for."""
     monkeypatch.setenv(OWN_PAGE, "")
+    monkeypatch.setenv(EDIT, "yes")
 
 
 def server(host):
@@ -88,6 +90,7 @@ def test_a_page_served_without_login_accepts_loopback_names_only(host):
     assert "tracker.localhost" in voila.app.settings["local_hostnames"]
     assert "evil.example" not in voila.app.settings["local_hostnames"]
     assert os.environ[OWN_PAGE] == "yes", "its viewer is the one who runs it"
+    assert viewers_may_edit()
 
 
 @pytest.mark.parametrize("host", OTHERS)
@@ -98,12 +101,14 @@ def test_a_public_page_needs_the_option_and_accepts_any_name(host):
     _restrict_host(voila)
     assert voila.app.settings == {}
     assert os.environ[OWN_PAGE] == "no"
+    assert not viewers_may_edit(), "it was asked for, but strangers could, too"
 
 
 def test_a_page_with_a_login_or_behind_another_name_is_not_its_viewers_own():
     with_login, renamed = server("127.0.0.1"), server("127.0.0.1")
     with_login.identity_provider.auth_enabled = True
     renamed.tornado_settings = {"allow_remote_access": True}
-    for voila in (with_login, renamed):
+    for voila, may_edit in ((with_login, True), (renamed, False)):
         _restrict_host(voila)
         assert os.environ[OWN_PAGE] == "no"
+        assert viewers_may_edit() is may_edit

@@ -24,9 +24,18 @@ def dashboard(
     public: Public = False,
     behind_https: BehindHttps = False,
     prefix: Prefix = "/",
+    edit: Annotated[
+        bool | None,
+        typer.Option(
+            "--edit/--no-edit",
+            help="Let viewers change and mute alerts.",
+            show_default="without --public",
+        ),
+    ] = None,
 ) -> None:
     """Serve the page, and collect as long as it is served."""
-    access = choose_access(host, public=public, behind_https=behind_https, prefix=prefix)
+    may_edit = not public if edit is None else edit
+    access = choose_access(host, public=public, behind_https=behind_https, prefix=prefix, edit=may_edit)
     raise typer.Exit(launcher.serve_page(read_settings(), port, access))
 
 

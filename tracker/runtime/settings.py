@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 PREFIX = "TRACKER_"
 # Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests, and
 # what the page's server tells its kernels.
-_OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM", "OWN_PAGE")
+_OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM", "OWN_PAGE", "EDIT")
 _MISSPELT = 0.85  # similarity to a known name from which a variable is an error; TRACKER_STORAGE has 0.83 to STORE
 
 

@@ -3,10 +3,13 @@
 import socket
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.support.command import tracker
 from tests.support.page_server import free_port
+from tracker.commands.cli import app
 from tracker.core.errors import ConfigError
+from tracker.dashboard.server import launcher
 from tracker.dashboard.server.access import Access, choose_access, page_address
 
 
@@ -140,4 +143,32 @@ def test_the_token_is_in_the_link_as_an_address_writes_it_and_not_in_the_command
     access = choose_access("127.0.0.1", public=True)
     assert access.link(8866) == "http://127.0.0.1:8866/?token=sixteen%20%26%20more%20%23%25"
     assert "sixteen" not in f"{access.options} {access}"
-    assert access.environment == {"JUPYTER_TOKEN": "sixteen & more #%"}
+    assert access.environment == {"JUPYTER_TOKEN": "sixteen & more #%", "TRACKER_EDIT": "no"}
+
+
+@pytest.mark.parametrize(
+    ("options", "edit"),
+    [
+        ((), "yes"),
+        (("--host", "::1"), "yes"),
+        (("--no-edit",), "no"),
+        (("--public",), "no"),
+        (("--public", "--host", "127.0.0.1"), "no"),
+        (("--public", "--behind-https"), "no"),
+        (("--public", "--edit"), "yes"),
+    ],
+)
+def test_viewers_may_edit_alerts_on_loopback_and_where_it_was_asked_for(monkeypatch, options, edit):
+    seen = []
+    monkeypatch.setattr(launcher, "serve_page", lambda settings, port, access: seen.append(access.environment) or 0)
+    assert CliRunner().invoke(app, ["dashboard", *options]).exit_code == 0
+    assert seen[0]["TRACKER_EDIT"] == edit
+    assert ("JUPYTER_TOKEN" in seen[0]) is ("--public" in options), (
+        "a public page that can be edited asks for its token"
+    )
+
+
+@pytest.mark.parametrize("command", ["demo", "replay"])
+def test_a_demo_and_a_replay_cannot_edit(command):
+    result = CliRunner().invoke(app, [command, "--edit"])
+    assert result.exit_code == 2

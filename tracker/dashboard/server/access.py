@@ -9,6 +9,7 @@ from urllib.parse import quote
 from tracker.core.errors import ConfigError
 from tracker.dashboard.server.tokens import chosen_token
 from tracker.runtime.loopback import is_loopback
+from tracker.runtime.viewer_edits import EDIT
 
 LOOPBACK = "127.0.0.1"
 _PATH = re.compile(r"/([A-Za-z0-9_.-]+/)*")
@@ -25,12 +26,14 @@ class Access:
         token: None: no login.
         behind_https: whether a proxy adds TLS.
         prefix: the path of the page, with a slash at both ends.
+        edit: whether its viewers may change and mute alerts.
     """
 
     host: str = LOOPBACK
     token: str | None = field(default=None, repr=False)
     behind_https: bool = False
     prefix: str = "/"
+    edit: bool = False
 
     @property
     def options(self) -> list[str]:
@@ -45,7 +48,8 @@ class Access:
     @property
     def environment(self) -> dict[str, str]:
         """Voila's environment variables."""
-        return {"JUPYTER_TOKEN": self.token} if self.token else {}
+        token = {"JUPYTER_TOKEN": self.token} if self.token else {}
+        return {EDIT: "yes" if self.edit else "no", **token}
 
     def link(self, port: int) -> str:
         """Return the address to open, with the token, if the page listens on *port*."""
@@ -55,12 +59,18 @@ class Access:
 
 
 def choose_access(
-    host: str | None = None, *, public: bool = False, behind_https: bool = False, prefix: str = "/"
+    host: str | None = None,
+    *,
+    public: bool = False,
+    behind_https: bool = False,
+    prefix: str = "/",
+    edit: bool = False,
 ) -> Access:
     """
     Return the access that was asked for; a *public* page has the token of the environment, else a new one.
 
     Without *host*, it listens on loopback, or on every interface if it is public and no proxy stands before it.
+    *edit*: whether its viewers, all of whom know the token if it is public, may change and mute alerts.
 
     Raises:
         ConfigError: *host* would expose a page without login, the token is too short, there is none to protect, or
@@ -72,10 +82,10 @@ def choose_access(
             raise ConfigError("--behind-https: the page has no login to protect; add --public to require a token")
         if not is_loopback(LOOPBACK if host is None else host):
             raise ConfigError(f"--host {host}: would expose the page without login; add --public to require a token")
-        return Access(LOOPBACK if host is None else host, prefix=prefix)
+        return Access(LOOPBACK if host is None else host, prefix=prefix, edit=edit)
     if host is None:
         host = LOOPBACK if behind_https else EVERY_INTERFACE[0]
-    return Access(host, chosen_token() or secrets.token_urlsafe(24), behind_https, prefix)
+    return Access(host, chosen_token() or secrets.token_urlsafe(24), behind_https, prefix, edit)
 
 
 def _checked_prefix(prefix: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from voila.utils import ENV_VARIABLE
 
 from tracker.runtime.log_filter import LOG_FORMAT
+from tracker.runtime.viewer_edits import EDIT
 from tracker.runtime.viewer_requests import OWN_PAGE
 
 _REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
@@ -32,7 +33,8 @@ def kernel_arguments(arguments: dict[str, Any], kernel: str, foreign_variables: 
     # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
     dropped = {*_REQUEST_VARIABLES, *foreign_variables}
     kept = {name: value for name, value in (arguments.get("env") or {}).items() if name not in dropped}
-    if OWN_PAGE in os.environ:  # Voila copies the environment for the first kernel before the server sets this
-        kept[OWN_PAGE] = os.environ[OWN_PAGE]
+    for name in (OWN_PAGE, EDIT):
+        if name in os.environ:  # Voila copies the environment for the first kernel before the server sets these
+            kept[name] = os.environ[name]
     options = [*arguments.get("extra_arguments", ()), *_OPTIONS]
     return {**arguments, "env": kept, "kernel_id": kernel, "extra_arguments": options}

@@ -21,6 +21,7 @@ from tracker.dashboard.server.response_headers import SecurityHeaders
 from tracker.dashboard.server.server_log import set_up_log
 from tracker.dashboard.server.websocket_handler import websocket_handlers
 from tracker.runtime.loopback import is_loopback
+from tracker.runtime.viewer_edits import confirm_edits
 from tracker.runtime.viewer_requests import OWN_PAGE
 
 try:
@@ -109,6 +110,7 @@ def _restrict_host(voila: Any) -> None:
         and "allow_remote_access" not in voila.tornado_settings
     )
     os.environ[OWN_PAGE] = "yes" if is_own_page else "no"  # for the kernels, which may then offer more to their viewer
+    confirm_edits(is_closed=is_own_page or voila.identity_provider.auth_enabled)
     if is_own_page:
         voila.app.settings |= {"allow_remote_access": False, "local_hostnames": _LoopbackNames()}
 
