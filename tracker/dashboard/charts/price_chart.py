@@ -132,10 +132,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         has_candles = isinstance(drawn, Candles) if wants_candles else None
         candle = drawn.width if isinstance(drawn, Candles) else 0
         self._candle_width = candle / 1000
-        is_alone = offer is None
-        self.over.value = overlay(
-            self.market, window, frame, labels, older, has_candles, candle=candle, has_note=is_alone, alerts=alerts
-        )
+        more: dict[str, Any] = {"candle": candle, "has_note": offer is None, "alerts": alerts}
+        self.over.value = overlay(self.market, window, frame, labels, older, has_candles, **more)
         # Afterwards it is only hidden: a browser does not free all of a child that is taken away.
         if offer is not None and offer not in self.children:
             self.children = (*self.children, offer)
@@ -145,13 +143,16 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         else:
             self._show_lines(drawn, frame, newest_from)
         self.time.show(frame)
+        self._set_scale(low, high, [tick for tick, _ in labels])
+        return low, high
+
+    def _set_scale(self, low: float, high: float, ticks: list[float]) -> None:
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
         # Without ticks bqplot chooses its own, so one outside the range is set.
-        ticks = np.array([tick for tick, _ in labels] or [low - 1.0])
-        if not np.array_equal(self.y_axis.tick_values, ticks):
-            self.y_axis.tick_values = ticks
-        return low, high
+        values = np.array(ticks or [low - 1.0])
+        if not np.array_equal(self.y_axis.tick_values, values):
+            self.y_axis.tick_values = values
 
     def set_shown(self, is_shown: bool, is_watched: bool) -> None:
         """

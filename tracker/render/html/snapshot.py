@@ -66,7 +66,6 @@ def snapshot(page: PageState, written: int, links_to_spans: Sequence[SpanLink] =
     ranking_head, ranking_table = table_html(page)
     cards = problem_cards(page)
     buttons = poll_labels(page) if cards.unreachable else []
-    alerts, alerts_foot = _alerts(page)
     cards_before, cards_after = cards.around(bool(buttons))
     return render(
         "html/snapshot.html",
@@ -102,21 +101,20 @@ def snapshot(page: PageState, written: int, links_to_spans: Sequence[SpanLink] =
             frame.zone,
             backfilled_bands(page, windows, frame.time_range),
         ),
-        alerts=alerts,
-        alerts_foot=alerts_foot,
+        alerts=_alerts(page),
         ranking_head=ranking_head,
         ranking_table=ranking_table,
         footer=foot_html(page),
     )
 
 
-def _alerts(page: PageState) -> tuple[Markup, Markup]:
-    """Return the panel of alerts, whose controls do nothing yet, and its foot; empty if they are not shown."""
-    alerts, nothing = page.data.alerts, Markup("")
+def _alerts(page: PageState) -> list[tuple[str, Markup]]:
+    """Return the parts of the panel of alerts with their style; their controls do nothing yet. None if not shown."""
+    alerts = page.data.alerts
     if alerts is None or not alerts.is_shown:
-        return nothing, nothing
-    rows = alerts_html(alerts, is_live=False)
-    return rows, add_html(is_live=False) if alerts.may_edit else nothing
+        return []
+    foot = [("bt-alert-foot", add_html(is_live=False))] if alerts.may_edit else []
+    return [("bt-alert-list", alerts_html(alerts, is_live=False)), *foot]
 
 
 def _pill(page: PageState) -> Markup:
