@@ -20,7 +20,7 @@ RULE = '[[rules]]\nname = "EUR drops"\nmarket = "kraken:BTC/EUR"\nwhen = "change
             "file:/run/secrets/ops",
             "mailtos://u:p@host/?to=a b",
         ),
-        *("tgram://TOKEN/CHAT", "json://127.0.0.1:8080/", " https://hooks.slack.com/services/T/B/X "),
+        *("tgram://TOKEN/CHAT", "dbus://", "json://127.0.0.1:8080/", " https://hooks.slack.com/services/T/B/X "),
     ],
 )
 def test_an_address_is_one_of_apprise_or_where_it_stands(tmp_path, address):

@@ -28,3 +28,9 @@ def channels(limits: Limits = LIMITS, folder: Path | None = None, **tables: Any)
     """Return the channels that ``[channels]`` would have as *tables*."""
     settings = Settings(channels=tables).model_copy(update={"base": folder or Path.cwd()})
     return Channels(settings, limits)
+
+
+def sent(service, receiver, limits=LIMITS, address="", **changes):
+    """Send to *service*, or to *address*, by *receiver*; return the outcome."""
+    table = {"address": address or service.at(receiver.port), "base": receiver.base}
+    return channels(limits, ops=table).send("ops", message(**changes))

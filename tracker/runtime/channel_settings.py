@@ -11,7 +11,7 @@ from tracker.runtime.setting_types import Section
 
 CHANNEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(\S.*)?")  # "dbus://" is this computer's desktop
 _KEYS = ("address", "base")
 _EXPECTED = 'expected a table with the key address, and base if need be, e.g. address = "env:OPS_URL"'
 

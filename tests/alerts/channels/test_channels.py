@@ -30,6 +30,27 @@ def test_a_channel_takes_pictures_if_its_service_does(address, pictures):
     assert channels(ops=address).takes_pictures("ops") is pictures
 
 
+def test_a_desktop_that_this_computer_has_not_is_told(monkeypatch):
+    from apprise.plugins.dbus import NotifyDBus
+
+    monkeypatch.setattr(NotifyDBus, "enabled", False)
+    outcome = channels(ops="dbus://").send("ops", message())
+    assert outcome.words == "apprise cannot use the address: dbus:// is disabled on this system; expected dbus://"
+
+
+def test_the_desktop_gets_the_words(monkeypatch):
+    from apprise.plugins.dbus import NotifyDBus
+
+    shown = []
+    monkeypatch.setattr(NotifyDBus, "enabled", True)
+    monkeypatch.setattr(NotifyDBus, "send", lambda _self, **call: shown.append(call) or True)
+    outcome = channels(ops="dbus://").send("ops", message(picture=b"PNG"))
+    assert (outcome.arrived, outcome.words) == (True, "the desktop took the message")
+    [call] = shown
+    assert (call["title"], call["body"].splitlines()) == (message().title, list(message().lines))
+    assert call["attach"] is None
+
+
 def test_only_pagerduty_takes_single_firings():
     all_channels = channels(**{service.name: service.at(80) for service in SERVICES})
     assert [service for service in SERVICES if all_channels.takes_single_firings(service.name)] == [PAGERDUTY]

@@ -72,7 +72,7 @@ PAGERDUTY = Service(
     "pagerduty://INTEGKEY77@APIKEY88",
     _always(json_reply(202, {"status": "success", "message": "Event processed", "dedup_key": "k"})),
     _PAGERDUTY_BAD,
-    "Pager Duty answered 400: Event object is invalid",
+    "PagerDuty answered 400: Event object is invalid",
 )
 TELEGRAM = Service(
     "telegram",

@@ -8,6 +8,8 @@ import threading
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tracker.alerts.channels.addresses import find_scheme
@@ -19,6 +21,7 @@ Plugin = Any  # of apprise, which has few types
 NAME = "BTC price tracker"  # which services show as the sender
 PAGERDUTY = "pagerduty"
 MAIL = ("mailto", "mailtos")
+_MARKDOWN = ("Discord", "Mattermost")  # show markup in all text, also in what apprise takes for plain
 _LONGEST_KEY = 255  # characters of PagerDuty's deduplication key
 _SITE = "https://appriseit.com/services/"
 _loading = threading.Lock()
@@ -54,6 +57,7 @@ def make_plugin(address: str, message: Message, connect: float, answer: float) -
     # Mail has one time limit for each step, which apprise calls the one of the connection.
     parts.setdefault("cto", answer if parts["schema"] in MAIL else connect)
     parts.setdefault("rto", answer)
+    parts.pop("format", None)  # all words are plain text, and markup where a service takes nothing else
     if parts["schema"] == PAGERDUTY:
         key = message.key
         parts |= {"action": "map", "dedup": key if len(key) <= _LONGEST_KEY else sha256(key.encode()).hexdigest()}
@@ -72,27 +76,33 @@ def make_plugin(address: str, message: Message, connect: float, answer: float) -
 
 def send(plugin: Plugin, message: Message, title: str, body: str) -> bool:
     """Send *title* and *body*, plain text that is escaped here, and the picture where the service takes one."""
+    with TemporaryDirectory(prefix="tracker-") as folder:
+        # In a file, as many services of apprise take no other attachment.
+        attach = _attachment(plugin, message.picture, Path(folder)) if message.picture else None
+        return _notify(plugin, message, title, body, attach)
+
+
+def _attachment(plugin: Plugin, picture: bytes, folder: Path) -> Any:
+    if not plugin.attachment_support:
+        return None
+    file = folder / "chart.png"
+    file.write_bytes(picture)
+    return import_module("apprise").AppriseAttachment(str(file), asset=plugin.asset)
+
+
+def _notify(plugin: Plugin, message: Message, title: str, body: str, attach: Any) -> bool:
     apprise = import_module("apprise")
-    kinds = {
-        "info": apprise.NotifyType.INFO,
-        "warning": apprise.NotifyType.WARNING,
-        "critical": apprise.NotifyType.FAILURE,
-    }
-    attach = None
-    if message.picture is not None and plugin.attachment_support:
-        picture = import_module("apprise.attachment.memory").AttachMemory(
-            content=message.picture, name="chart.png", mimetype="image/png"
-        )
-        attach = apprise.AppriseAttachment(picture, asset=plugin.asset)
-    markup = _markup_of(plugin)
+    kind = apprise.NotifyType
+    kinds = {"info": kind.INFO, "warning": kind.WARNING, "critical": kind.FAILURE}
+    # Where the service has no title, it becomes a part of the text.
+    is_text = plugin.title_maxlen <= 0 or _shows_markdown(plugin)
     return bool(
         plugin.notify(
-            body=_escape(markup, body),
-            # Where the service has no title, it becomes a part of the text.
-            title=_escape(markup, title) if plugin.title_maxlen <= 0 else title,
-            notify_type=apprise.NotifyType.SUCCESS if message.resolves else kinds[message.severity],
+            body=_escape(plugin, body),
+            title=_escape(plugin, title) if is_text else title,
+            notify_type=kind.SUCCESS if message.resolves else kinds[message.severity],
             # Several services would not escape what they get as plain text.
-            body_format=markup,
+            body_format=_markup_of(plugin),
             body_passthrough=False,
             overflow=apprise.OverflowMode.UPSTREAM,  # it was cut before, at a line
             attach=attach,
@@ -102,8 +112,7 @@ def send(plugin: Plugin, message: Message, title: str, body: str) -> bool:
 
 def to_markup(plugin: Plugin, text: str) -> str:
     """Return *text* in the markup of the service of *plugin*, as apprise will send it."""
-    markup = _markup_of(plugin)
-    return str(plugin.dialect_convert(_escape(markup, text), markup))
+    return str(plugin.dialect_convert(_escape(plugin, text), _markup_of(plugin)))
 
 
 def _markup_of(plugin: Plugin) -> Any:
@@ -111,9 +120,14 @@ def _markup_of(plugin: Plugin) -> Any:
     return plugin.resolve_format(import_module("apprise").NotifyFormat.TEXT)
 
 
-def _escape(markup: Any, text: str) -> str:
-    plain = import_module("apprise").NotifyFormat.TEXT
-    return str(import_module("apprise.conversion").convert_between(plain, markup, text))
+def _shows_markdown(plugin: Plugin) -> bool:
+    return str(plugin.service_name) in _MARKDOWN
+
+
+def _escape(plugin: Plugin, text: str) -> str:
+    formats = import_module("apprise").NotifyFormat
+    markup = formats.MARKDOWN if _shows_markdown(plugin) else _markup_of(plugin)
+    return str(import_module("apprise.conversion").convert_between(formats.TEXT, markup, text))
 
 
 def _load() -> Any:

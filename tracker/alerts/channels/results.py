@@ -15,8 +15,13 @@ from tracker.alerts.outcome import Outcome
 
 # Where services put the reason, the most telling first.
 _REASONS = ("message", "description", "error_description", "detail", "error", "errors", "reason", "title")
+_CONTENT = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 _NO_ANSWER = (HTTPStatus.GATEWAY_TIMEOUT,)  # a service in between had none
-_MOST_WORDS = 10  # texts and numbers of an answer
 _LONGEST_TEXT = 300  # bytes of an answer that is no JSON; what is longer is a page
 _CODE = re.compile(r"\((\d{3}), b?(['\"])(.*?)(?<!\\)\2", re.DOTALL)
 _RECIPIENT = re.compile(r"SMTP recipient \S+ was refused: (\d{3}) b?(['\"])(.*?)\2", re.DOTALL)
@@ -45,12 +50,20 @@ def http_outcome(is_sent: bool, results: Sequence[Answer | Failure], service: st
         is_open = any(isinstance(each, Failure) and each.may_have_arrived for each in failed)
         return Outcome(False, f"{service} {cause.words}", may_have_arrived=is_open or took_some)
     waits = [each.wait for each in failed if isinstance(each, Answer) and each.wait is not None]
+    said = "did not take the message" if cause.is_good else f"answered {cause.status}"
     return Outcome(
         False,
-        f"{service} answered {cause.status}{_reason(cause, mask)}" + (", but took a part of it" if took_some else ""),
+        f"{service} {said}{_reason(cause, mask)}" + (", but took a part of it" if took_some else ""),
         may_have_arrived=took_some or _is_open(failed),
         wait=max(waits, default=None),
     )
+
+
+def refuses_content(results: Sequence[Answer | Failure]) -> bool:
+    """Return whether a message may be taken without its picture: a service refused it, or was not even asked."""
+    failed = [each for each in results if isinstance(each, Failure) or not each.is_good]
+    is_refusal = all(isinstance(each, Answer) and each.status in _CONTENT for each in failed)
+    return not results or (bool(failed) and is_refusal)
 
 
 def _is_open(failed: Iterable[Answer | Failure]) -> bool:
@@ -68,6 +81,8 @@ def _reason(answer: Answer, mask: Mask) -> str:
             words = text
     if words := mask(words):
         return f": {words}"
+    if answer.is_good:
+        return ""
     try:
         return f" ({HTTPStatus(answer.status).phrase})"
     except ValueError:
@@ -75,18 +90,13 @@ def _reason(answer: Answer, mask: Mask) -> str:
 
 
 def _words(body: Any) -> str:
-    """Return the reason in the JSON *body*, or all of its words; uncut, as they are still to be masked."""
+    """Return the reason in the JSON *body*, empty if it has none; uncut, as it is still to be masked."""
+    if isinstance(body, list):
+        body = body[0] if body else ""
     if isinstance(body, dict):
-        body = next((body[key] for key in _REASONS if body.get(key)), body)
-    words: list[str] = []
-    rest = [body]
-    while rest and len(words) < _MOST_WORDS:
-        part = rest.pop()
-        if isinstance(part, dict | list):
-            rest += reversed(list(part.values() if isinstance(part, dict) else part))
-        elif isinstance(part, str | int | float) and part != "":
-            words.append(str(part))
-    return ", ".join(words)
+        reason = next((body[key] for key in _REASONS if body.get(key)), "")
+        return _words(reason) if isinstance(reason, dict | list) else str(reason)
+    return body if isinstance(body, str) else ""
 
 
 def mail_outcome(is_sent: bool, lines: Sequence[Line], mask: Mask) -> Outcome:

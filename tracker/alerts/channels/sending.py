@@ -2,14 +2,14 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker.alerts.channels import apprise_library, results
 from tracker.alerts.channels.addresses import find_scheme
-from tracker.alerts.channels.apprise_library import MAIL, Plugin
+from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY, Plugin
 from tracker.alerts.channels.apprise_log import Line, kept_lines
 from tracker.alerts.channels.fitting import fit_message
-from tracker.alerts.channels.http_record import HttpRecord, recorded_requests
+from tracker.alerts.channels.http_record import Answer, HttpRecord, recorded_requests
 from tracker.alerts.channels.masking import Mask
 from tracker.alerts.message import Message
 from tracker.alerts.outcome import Outcome
@@ -18,6 +18,7 @@ from tracker.core.errors import ConfigError
 _LONGEST = 300.0  # seconds of one attempt, to however many recipients
 _SERVICES = {
     **dict.fromkeys(MAIL, "the mail server"),
+    PAGERDUTY: "PagerDuty",
     **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), "the webhook"),
     **dict.fromkeys(("dbus", "glib", "qt", "gnome", "macosx", "windows"), "the desktop"),
 }
@@ -90,24 +91,30 @@ class Attempt:
 
     def _send(self, plugin: Plugin, deadline: float) -> None:
         try:
-            self._outcome = self._result(plugin, HttpRecord(self._base, deadline))
+            outcome, record = self._result(plugin, self._message, deadline)
+            # Better no picture than no message.
+            has_picture = self._message.picture is not None and plugin.attachment_support
+            may_be_sent = not (outcome.arrived or outcome.may_have_arrived) and outcome.wait is None
+            if has_picture and may_be_sent and results.refuses_content(record.results):
+                outcome, _ = self._result(plugin, replace(self._message, picture=None), deadline)
+            self._outcome = outcome
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             self._error = error
 
-    def _result(self, plugin: Plugin, record: HttpRecord) -> Outcome:
-        title, body = fit_message(plugin, self._message)
-        failed = ""
+    def _result(self, plugin: Plugin, message: Message, deadline: float) -> tuple[Outcome, HttpRecord]:
+        title, body = fit_message(plugin, message)
+        record, failed = HttpRecord(self._base, deadline), ""
         with kept_lines() as lines, recorded_requests(record):
             try:
-                is_sent = apprise_library.send(plugin, self._message, title, body)
+                is_sent = apprise_library.send(plugin, message, title, body)
             except Exception as error:  # noqa: BLE001 - apprise has 173 services, which may raise anything
                 is_sent, failed = False, type(error).__name__
         outcome = self._judged(is_sent, record, lines, self._service(plugin))
-        if not failed:
-            return outcome
-        took_some = any(getattr(each, "is_good", False) for each in record.results)
-        words = f"{outcome.words}; apprise failed with {failed}"
-        return Outcome(False, words, outcome.may_have_arrived or took_some, outcome.wait)
+        if failed:
+            took_some = any(isinstance(each, Answer) and each.is_good for each in record.results)
+            words = f"{outcome.words}; apprise failed with {failed}"
+            outcome = Outcome(False, words, outcome.may_have_arrived or took_some, outcome.wait)
+        return outcome, record
 
     def _judged(self, is_sent: bool, record: HttpRecord, lines: list[Line], service: str) -> Outcome:
         if find_scheme(self._address) in MAIL:

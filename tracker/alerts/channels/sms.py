@@ -41,7 +41,7 @@ _PLAIN = str.maketrans(
 
 def is_sms(plugin: Plugin) -> bool:
     """Return whether *plugin* sends to phones by text; some others that do so take its plain signs, too."""
-    return "target_phone" in plugin.template_tokens and plugin.title_maxlen == 0
+    return plugin.title_maxlen == 0 and any(token.startswith("target_phone") for token in plugin.template_tokens)
 
 
 def with_plain_signs(text: str) -> str:

@@ -1,29 +1,17 @@
-"""Messages to services that are reached by HTTP, against receivers on loopback that answer in every way."""
+"""What comes of messages to services that are reached by HTTP, against receivers that answer in every way."""
 
-import base64
 import json
 import threading
 import time
 from email.utils import formatdate
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.channels import IMPATIENT, NAME, channels, message
-from tests.support.receivers import services
+from tests.support.channels import IMPATIENT, channels, message, sent
 from tests.support.receivers.http import Reply, closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
-from tests.support.receivers.telegram import fields_of, shown
 from tracker.alerts.channels import Limits
 from tracker.alerts.outcome import Outcome
-
-PICTURE = b"\x89PNG\r\n\x1a\nnot really"
-
-
-def sent(service, receiver, limits=None, address="", **changes):
-    """Send to *service* by *receiver*; return the outcome."""
-    table = {"address": address or service.at(receiver.port), "base": receiver.base}
-    return channels(*[limits] if limits else [], ops=table).send("ops", message(**changes))
 
 
 @pytest.fixture(params=SERVICES, ids=lambda service: service.name)
@@ -151,84 +139,14 @@ def test_of_two_recipients_one_may_be_refused():
     assert outcome == Outcome(False, f"{SMS.told}, but took a part of it", may_have_arrived=True)
 
 
-def test_a_webhook_gets_the_words_and_the_picture():
-    with receiving(WEBHOOK.good) as receiver:
-        sent(WEBHOOK, receiver, picture=PICTURE)
-    [request] = receiver.received
-    assert (request.method, request.path) == ("POST", "/HOOKPATH")
-    assert (request.json["title"], request.json["message"]) == (message().title, "\n".join(message().lines))
-    assert request.json["type"] == "failure"
-    [attachment] = request.json["attachments"]
-    assert (attachment["mimetype"], base64.b64decode(attachment["base64"])) == ("image/png", PICTURE)
-    assert request.headers["Authorization"] == "Basic " + base64.b64encode(b"hook:HOOKPASS").decode()
-
-
-def test_an_sms_has_signs_that_every_phone_takes():
-    with receiving(SMS.good) as receiver:
-        sent(SMS, receiver, lines=("−2.1 %", "b"), picture=PICTURE)
-    [request] = receiver.received
-    assert request.path == f"/2010-04-01/Accounts/{services.SID}/Messages.json"
-    assert request.form["Body"] == f"{NAME}: 1 BTC < 70,000 EUR\r\n-2.1 %\nb"
-    assert (request.form["From"], request.form["To"]) == (f"+{services.FROM}", f"+{services.TO}")
-
-
-def test_a_phone_call_speaks_one_sentence():
-    with receiving(CALL.good) as receiver:
-        sent(CALL, receiver)
-    [request] = receiver.received
-    assert request.path.endswith("/Calls.json")
-    spoken = "a&lt;b &amp; *c* _d_ fires: one bitcoin costs 69871 euros"
-    assert request.form["Twiml"] == f"<Response><Say>{spoken}</Say></Response>"
-
-
-def test_pagerduty_opens_an_incident_by_the_firing_and_closes_it():
-    with receiving(PAGERDUTY.good) as receiver:
-        assert sent(PAGERDUTY, receiver, severity="warning").arrived
-        assert sent(PAGERDUTY, receiver, resolves=True).arrived
-    opened, closed = (request.json for request in receiver.received)
-    assert (opened["event_action"], opened["payload"]["severity"]) == ("trigger", "warning")
-    assert opened["payload"]["summary"].startswith(message().title)
-    assert "images" not in opened
-    assert (closed["event_action"], opened["dedup_key"]) == ("resolve", message().key)
-    assert closed["dedup_key"] == opened["dedup_key"]
-
-
-def test_a_long_key_of_a_firing_is_still_its_own():
-    keys = [f"{'x' * 300}|{number}" for number in range(2)]
-    with receiving(PAGERDUTY.good) as receiver:
-        for key in keys:
-            sent(PAGERDUTY, receiver, key=key)
-    first, second = (request.json["dedup_key"] for request in receiver.received)
-    assert first != second
-    assert len(first) <= 255
-
-
-@pytest.mark.parametrize("options", ["", "?format=markdown&mdv=v2"])
-@pytest.mark.parametrize("picture", [None, PICTURE])
-def test_telegram_shows_the_words_as_they_are(options, picture):
-    with receiving(TELEGRAM.good) as receiver:
-        outcome = sent(TELEGRAM, receiver, address=f"{TELEGRAM.address}/{options}", picture=picture)
-    assert outcome.arrived, outcome.words
-    [request] = receiver.received
-    assert urlsplit(request.path).path.lower() == f"/bot{services.BOT}/send{'photo' if picture else 'message'}".lower()
-    fields = fields_of(request)
-    text = shown(fields["caption" if picture else "text"], fields["parse_mode"])
-    assert text.replace("\r", "").split("\n") == [message().title, *message().lines]
-    assert fields.get("photo") == picture
-
-
-def test_ntfy_gets_words_and_picture_and_slack_the_words_escaped_once():
-    with receiving(WEBHOOK.good) as receiver:
-        assert sent(None, receiver, address=f"ntfy://127.0.0.1:{receiver.port}/TOPIC", picture=PICTURE).arrived
-        slack_address = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
-        assert sent(None, receiver, address=slack_address, lines=(NAME,)).arrived
-    ntfy, slack = receiver.received
-    query = parse_qs(urlsplit(ntfy.path).query)
-    assert (query["title"], ntfy.body) == ([message().title], PICTURE)
-    assert query["message"] == ["\n".join(message().lines)]
-    [attachment] = slack.json["attachments"]
-    assert attachment["text"] == "a&lt;b &amp; *c* _d_"
-    assert slack.json["mrkdwn"] is False
+def test_a_service_that_answers_well_without_taking_the_message_is_told():
+    with receiving(lambda _: Reply(200, b'{"ok": false, "error": "not_in_channel"}')) as receiver:
+        outcome = sent(None, receiver, address="slack://xoxb-1234-1234-abc124/#room")
+    assert outcome == Outcome(False, "Slack did not take the message: not_in_channel")
+    with receiving(lambda _: Reply(200, b"{}")) as receiver:
+        assert sent(None, receiver, address="slack://xoxb-1234-1234-abc124/#room").words == (
+            "Slack did not take the message"
+        )
 
 
 def test_a_waiting_time_as_a_date_counts_from_now_without_a_clock_of_the_server():
