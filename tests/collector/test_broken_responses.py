@@ -20,6 +20,7 @@ from tests.support.mutations import mutate
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -92,15 +93,9 @@ def test_broken_responses_stop_nothing_write_no_wrong_row_and_cost_no_valid_pric
     async def collect():
         client = ExchangeClient(name, exchange.adapter, exchange.adapter.BASE_URL, exchange.fetch, clock)
         # Confirming a price by asking again would hide a wrong row from this test.
-        await Collector(
-            [Feed(market, CADENCE) for market in exchange.markets],
-            {name: client},
-            SlotWriter(store, board, lambda: True),
-            clock,
-            board,
-            span=HOUR * 1000,
-            plausible=1e12,
-        ).run()
+        feeds = [Feed(market, CADENCE) for market in exchange.markets]
+        plan = Plan(feeds, {name: client}, span=HOUR * 1000, plausible=1e12)
+        await Collector(plan, SlotWriter(store, board, lambda: True), clock, board).run()
 
     run(collect(), HOUR)
     assert exchange.responses["broken"] > 50

@@ -15,13 +15,13 @@ def polled_slots(response_takes, end, interval=10):
     async def poll():
         clock = FakeClock()
         answered = {}
-        async for _ in due([Feed(EUR, interval * 1000)], clock, answered):
+        async for _ in due(lambda: [Feed(EUR, interval * 1000)], clock, answered):
             slot = clock.now() // 1000 // interval * interval
             if slot > end:
                 return
             slots.append(slot)
             await clock.sleep(response_takes.get(slot, 0))
-            answered[EUR] = clock.now() // 1000 // interval
+            answered[EUR] = Feed(EUR, interval * 1000).slot(clock.now())
 
     slots = []
     run(poll())

@@ -5,6 +5,7 @@ import pytest
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.listings import Listings
+from tracker.collector.feeds import Feeds
 from tracker.collector.poll_groups import poll_groups
 from tracker.collector.schedule import Feed
 from tracker.core.market import Market
@@ -20,8 +21,15 @@ def client():
     return ExchangeClient("fake", FakeExchange(), FakeExchange.BASE_URL, no_network, FakeClock())
 
 
+class StoppedClock(FakeClock):
+    def now(self):
+        return 0
+
+
 def groups_of(feeds, client):
-    return poll_groups(feeds, {"fake": client}, {"fake": Listings(client, FakeClock())})
+    all_feeds = Feeds(StoppedClock())
+    all_feeds.change(feeds)
+    return poll_groups(all_feeds, {"fake": client}, {"fake": Listings(client, FakeClock())})
 
 
 def test_markets_share_requests_up_to_the_largest_batch_and_stand_ins_have_requests_of_their_own(client):
@@ -29,7 +37,7 @@ def test_markets_share_requests_up_to_the_largest_batch_and_stand_ins_have_reque
     feeds = [Feed(market, 10_000) for market in MARKETS]
     feeds += [Feed(Market("kraken", "BTC", quote), 10_000, ("fake",)) for quote in ("EUR", "USD")]
     groups = groups_of(feeds, client)
-    assert [(len(group.feeds), group.stand_in) for group in groups] == [(20, ""), (20, ""), (10, ""), (2, "fake")]
+    assert [(len(group.markets), group.stand_in) for group in groups] == [(20, ""), (20, ""), (10, ""), (2, "fake")]
     assert [market for group in groups[:3] for market in group.markets] == MARKETS
 
 
@@ -37,6 +45,7 @@ def test_waiting_feeds_are_joined_by_those_whose_slot_has_begun_meanwhile(client
     eur, usd = Feed(EUR, 10_000), Feed(USD, 60_000)
     [group] = groups_of([eur, usd], client)
     group.answered.update({EUR: 0, USD: 0})
-    assert group.pending([eur], 9_000) == [eur]
-    assert group.pending([eur], 59_000) == [eur]
-    assert group.pending([eur], 60_000) == [eur, usd]
+    group.waiting = [eur]
+    assert group.pending(9_000) == [eur]
+    assert group.pending(59_000) == [eur]
+    assert group.pending(60_000) == [eur, usd]

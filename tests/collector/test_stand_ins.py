@@ -5,8 +5,10 @@ from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, run
 from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
-from tracker.collector.collector import STALE_SLOTS, Collector
+from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
+from tracker.collector.stand_ins import STALE_SLOTS
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.errors import Unreachable
@@ -129,7 +131,8 @@ def test_one_stand_in_of_two_exchanges_provides_a_row_for_each():
             for name in ("first", "second")
         }
         clients["other"] = ExchangeClient("other", OtherExchange(), OtherExchange.BASE_URL, http_get, clock)
-        await Collector(feeds, clients, SlotWriter(store, board, lambda: True), clock, board, span=DAY).run()
+        writer = SlotWriter(store, board, lambda: True)
+        await Collector(Plan(feeds, clients, span=DAY), writer, clock, board).run()
 
     run(collect(), 100)
     assert [len(store.live(market)) for market in markets] == [8, 8]

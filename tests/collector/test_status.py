@@ -10,15 +10,20 @@ from tracker.core.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from tracker.core.market import Market
 from tracker.core.market_status import (
     NOTE_LASTS,
+    BackfillResult,
     Failure,
     HeldBack,
     MarketStatus,
     Note,
+    Stop,
     failure_of,
     recent,
 )
+
+GBP = Market("fake", "BTC", "GBP")
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
 ANSWERS_500 = Failure("unreachable", "fake", "answers 500")
@@ -82,6 +87,47 @@ def test_only_the_newest_notes_are_kept_each_once_for_a_day():
     assert [note.amount for note in recent(notes, 3000 + NOTE_LASTS)] == [3, 4]
     board.add_note(Note("clock_jumped", 4000 + NOTE_LASTS, 5))
     assert [note.amount for note in board.status().notes] == [4, 5]
+
+
+def test_notes_of_what_is_over_are_removed():
+    board = StatusBoard({EUR: 10_000})
+    for kind in ("settings_wrong", "clock_jumped", "settings_wrong"):
+        board.add_note(Note(kind, 1000, words="words"))
+    version = board.version
+    board.remove_notes("settings_wrong")
+    assert [note.kind for note in board.status().notes] == ["clock_jumped"]
+    board.remove_notes("settings_wrong")
+    assert board.version == version + 1
+
+
+def test_markets_that_stay_on_the_board_keep_their_status_and_the_others_are_forgotten():
+    board = StatusBoard({EUR: 10_000, USD: 10_000})
+    board.mark_live([EUR, USD], 1000)
+    board.change_markets({GBP: 5_000, USD: 20_000})
+    assert list(board.status().markets.items()) == [
+        (GBP, MarketStatus(5_000)),
+        (USD, MarketStatus(20_000, "live", 1000)),
+    ]
+    version = board.version
+    board.change_markets({GBP: 5_000, USD: 20_000})
+    assert board.version == version
+    board.change_cadence(USD, 30_000)
+    assert board.market(USD).interval == 30_000
+
+
+def test_what_is_recorded_of_a_market_that_is_not_on_the_board_is_ignored():
+    board = StatusBoard({EUR: 10_000})
+    version = board.version
+    board.mark_live([USD], 1000)
+    board.mark_failed([USD], 1000, AWAY, None)
+    board.mark_refused(USD, 1000, AWAY)
+    board.mark_stops({USD: Stop(1000)})
+    board.mark_held_back(USD, HeldBack(1.0))
+    board.backfill_progress(USD, 1, 2)
+    board.backfill_done(USD, BackfillResult())
+    board.change_cadence(USD, 5_000)
+    assert (board.version, list(board.status().markets)) == (version, [EUR])
+    assert board.market(USD).state == "waiting"
 
 
 def test_a_note_with_a_future_time_is_not_recent():

@@ -16,6 +16,7 @@ from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -55,9 +56,8 @@ def collected():
         feeds = [Feed(market, 10_000) for market in MARKETS]
         exchange = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
         board = StatusBoard(dict.fromkeys(MARKETS, 10_000))
-        await Collector(
-            feeds, {"kraken": exchange}, SlotWriter(store, board, lambda: True), clock, board, span=DAY
-        ).run()
+        plan = Plan(feeds, {"kraken": exchange}, span=DAY)
+        await Collector(plan, SlotWriter(store, board, lambda: True), clock, board).run()
 
     run(collect(), 118)
     return store, round((START + 118) * 1000)

@@ -133,6 +133,15 @@ def test_a_backfill_that_reaches_before_the_first_trade_says_since_when_there_ar
             Note("lines_skipped", NOW, 2_000, "data/a.csv"),
             "2,000 malformed lines were skipped, the latest in data/a.csv",
         ),
+        (
+            Note("settings_wrong", NOW, words="/home/she/tracker.toml: span: expected a duration"),
+            "a change of the settings cannot be used: tracker.toml: span: expected a duration; "
+            "the settings before it stay in force",
+        ),
+        (
+            Note("start_needed", NOW, words="store, clock"),
+            "changed settings that take effect when collecting starts again: store, clock",
+        ),
         (Note("collector_failed", NOW, words="KeyError: 5"), "the collector failed: KeyError: 5; see the log"),
         (
             Note("collector_failed", NOW, words="OSError: [Errno 5] Input/output error: '/home/she/tracker.toml'"),

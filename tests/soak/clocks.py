@@ -20,6 +20,7 @@ from tests.support.fakes import FakeClock
 from tests.support.fakes import run as run_virtual
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -58,7 +59,8 @@ class VirtualCollector:
         store = CsvStore(self.folder, [EUR])
         source = ExchangeClient("instant", self.exchange, Instant.BASE_URL, answer, self.clock)
         writer = SlotWriter(store, self.board, lambda: True)
-        await Collector([self.feed], {"instant": source}, writer, self.clock, self.board, span=36_000_000).run()
+        plan = Plan([self.feed], {"instant": source}, span=36_000_000)
+        await Collector(plan, writer, self.clock, self.board).run()
 
     def play(self, *steps: tuple[float, float]) -> set[int]:
         """Collect for each (seconds, shift), then set the wall clock; return the slots that passed."""

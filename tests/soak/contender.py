@@ -8,6 +8,7 @@ from typing import Any
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
 from tracker.collector.service import CollectorService
 from tracker.collector.status import StatusBoard
@@ -56,9 +57,8 @@ def make_service(
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
         exchange = ExchangeClient("instant", Instant(), Instant.BASE_URL, answer, clock)
-        return Collector(
-            feeds, {"instant": exchange}, SlotWriter(store, board, may_write), clock, board, span=3_600_000
-        )
+        plan = Plan(feeds, {"instant": exchange}, span=3_600_000)
+        return Collector(plan, SlotWriter(store, board, may_write), clock, board)
 
     board = StatusBoard({feed.market: feed.interval for feed in feeds})
     return CollectorService(collector, FileCoordination(folder, label), board, folder / ".outages.csv", clock)

@@ -12,6 +12,7 @@ from tests.support.fakes import run as run_virtual
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -46,9 +47,8 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         source = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
         board = StatusBoard({EUR: EVERY})
         writer = SlotWriter(store, board, lambda: True)
-        collecting = asyncio.ensure_future(
-            Collector([Feed(EUR, EVERY)], {"kraken": source}, writer, clock, board, span=int(DAY * 1000)).run()
-        )
+        plan = Plan([Feed(EUR, EVERY)], {"kraken": source}, span=int(DAY * 1000))
+        collecting = asyncio.ensure_future(Collector(plan, writer, clock, board).run())
         await clock.sleep(HOUR + 600)
         tasks, objects = len(asyncio.all_tasks()), _objects()
         await clock.sleep((size - 1) * HOUR)

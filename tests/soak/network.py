@@ -11,6 +11,7 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import RequestsHttp
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -98,7 +99,8 @@ async def _cause_all(folder: Path, size: int, sandbox: Sandbox) -> None:
     board = StatusBoard({EUR: EVERY, TRY: EVERY})
     writer = SlotWriter(CsvStore(folder, [EUR, TRY]), board, lambda: True)
     feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
-    collecting = asyncio.ensure_future(Collector(feeds, {"binance": exchange}, writer, clock, board, span=60_000).run())
+    plan = Plan(feeds, {"binance": exchange}, span=60_000)
+    collecting = asyncio.ensure_future(Collector(plan, writer, clock, board).run())
     try:
         for name, fault, words in FAULTS * size:
             await _until(collecting, lambda: board.status().markets[EUR].state == "live", f"prices before: {name}")

@@ -10,6 +10,7 @@ from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.plan import Plan
 from tracker.collector.poll_request import PollRequest
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
@@ -62,16 +63,8 @@ class CollectorWorld:
     async def collect(self, clients: Mapping[str, ExchangeClient] | None = None) -> None:
         """Collect until cancelled, as one term of a service does."""
         writer = SlotWriter(self.store, self.board, self.may_write)
-        await Collector(
-            self.feeds,
-            self.clients() if clients is None else clients,
-            writer,
-            self.clock,
-            self.board,
-            span=DAY,
-            retention=self.retention,
-            poll_request=PollRequest(self.coordination),
-        ).run()
+        plan = Plan(self.feeds, self.clients() if clients is None else clients, span=DAY, retention=self.retention)
+        await Collector(plan, writer, self.clock, self.board, poll_request=PollRequest(self.coordination)).run()
 
     async def collect_during(self, story: Callable[[], Any]) -> None:
         """Collect while *story* runs, then cancel the collector and wait for its end."""

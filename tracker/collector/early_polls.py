@@ -1,5 +1,5 @@
 """
-Lets poll groups poll before their time, when a viewer asks for it.
+Lets poll groups poll before their time, when a viewer asks for it or the settings change.
 
 However many viewers ask, a group polls at most once more every MIN_PAUSE seconds, and not during a pause that its
 exchange demands. If an early poll fails, the next one waits as long as after any other failure.
@@ -7,7 +7,7 @@ exchange demands. If an early poll fails, the next one waits as long as after an
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tracker.collector.client.client import FIRST_WAIT
 from tracker.collector.poll_groups import PollGroup
@@ -35,16 +35,38 @@ class EarlyPolls:
         self.stand_ins_from = float("-inf")
 
     async def keep_polling(self, group: PollGroup, poll: Callable[[PollGroup], Awaitable[None]]) -> None:
-        """Run *poll*, which does not end by itself, and begin it anew for each early poll, until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(None) as wait:
-                    self._waits[group] = wait
-                    await poll(group)
-            except TimeoutError:
-                if not wait.expired():
-                    raise
-                group.answered.clear()
+        """Run *poll*, which ends with the group only, and begin it anew for each early poll, until cancelled."""
+        try:
+            while group.markets:
+                try:
+                    async with asyncio.timeout(None) as wait:
+                        self._waits[group] = wait
+                        await poll(group)
+                except TimeoutError:
+                    if not wait.expired():
+                        raise
+        finally:
+            for memory in (self._waits, self._first_waits, self._allowed_from):
+                memory.pop(group, None)
+
+    def is_requesting(self, group: PollGroup) -> bool:
+        """Return whether a request of *group* is under way."""
+        return group in self._requesting
+
+    def restart(self, group: PollGroup) -> None:
+        """
+        Have *group* look again at what is due now.
+
+        A request under way is completed first, and the wait after a failure goes on, unless the group has ended.
+        """
+        is_failing = group in self._first_waits and not group.client.rate_limiter.paused_for
+        if group not in self._requesting and not (is_failing and group.markets):
+            self._interrupt(group)
+
+    def _interrupt(self, group: PollGroup) -> None:
+        if (wait := self._waits.get(group)) is not None:  # else its task has not begun, or has ended
+            with suppress(RuntimeError):  # it is being interrupted already
+                wait.reschedule(asyncio.get_running_loop().time())
 
     def first_wait(self, group: PollGroup) -> float:
         """Return the seconds from a failed poll of *group* to the next: those of the failures before go on."""
@@ -86,4 +108,5 @@ class EarlyPolls:
                 continue
             if group not in self._requesting and unreachable.intersection(group.markets):
                 self._allowed_from[group] = now + MIN_PAUSE
-                self._waits[group].reschedule(asyncio.get_running_loop().time())
+                group.release(group.markets)
+                self._interrupt(group)

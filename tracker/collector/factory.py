@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from tracker.collector import outage_log
 from tracker.collector.backfill.request import BackfillRequest
@@ -10,9 +12,11 @@ from tracker.collector.bar_keeper import BarKeeper
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import HttpGet, RequestsHttp
 from tracker.collector.client.pause_file import PauseFile
-from tracker.collector.client.rate_limit import sustained_rate
+from tracker.collector.client.rate_limit import RateLimiter, sustained_rate
 from tracker.collector.collector import Collector
 from tracker.collector.former_notes import FormerNotes
+from tracker.collector.live_settings import LiveSettings
+from tracker.collector.plan import Plan
 from tracker.collector.poll_request import PollRequest
 from tracker.collector.schedule import Feed, requests_a_second
 from tracker.collector.service import CollectorService, followed_status
@@ -71,27 +75,55 @@ def exchange_names(settings: Settings) -> list[str]:
     return list(dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.exchanges))
 
 
-def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dict[str, ExchangeClient]:
+class ExchangeClients:
     """
-    Make a client for each exchange that a market uses, by name, in the order of the settings.
+    Makes the clients of exchanges, and keeps them.
 
-    Raises:
-        ConfigError: no adapter has that name, a key is set for an exchange that takes none, or the state folder
-            is invalid.
+    An exchange with the same settings has the same client, and one at the same address the same rate limiter: its
+    limits and pauses are those of the exchange, however often the settings change.
     """
-    clients = {}
-    for name in exchange_names(settings):
+
+    def __init__(self, http_get: HttpGet, clock: Clock) -> None:
+        self._http_get = http_get
+        self._clock = clock
+        self._clients: dict[tuple[str, ExchangeSettings], ExchangeClient] = {}
+        self._rate_limiters: dict[tuple[str, str], RateLimiter] = {}  # by exchange and host
+
+    def of(self, settings: Settings) -> dict[str, ExchangeClient]:
+        """
+        Return a client for each exchange that a market uses, by name, in the order of the settings.
+
+        Raises:
+            ConfigError: no adapter has that name, a key is set for an exchange that takes none, or the state folder
+                is invalid.
+        """
+        clients = {}
+        for name in exchange_names(settings):
+            configured = settings.exchanges.get(name, ExchangeSettings())
+            key = name, configured
+            clients[name] = self._clients.get(key) or self._make(name, configured, state_folder(settings))
+            self._clients[key] = clients[name]
+        return clients
+
+    def _make(self, name: str, configured: ExchangeSettings, folder: Path) -> ExchangeClient:
         exchange = load_exchange(name)
-        configured = settings.exchanges.get(name, ExchangeSettings())
         url = configured.url or exchange.BASE_URL
         headers = None
         if configured.key is not None:
             if not isinstance(exchange, TakesKey):
                 raise ConfigError(f"exchanges.{name}.key: {name} takes no key; remove it")
             headers = exchange.headers(configured.key.get_secret_value(), url)
-        pause_file = PauseFile(state_folder(settings), name, url)
-        clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers, pause_file)
-    return clients
+        pause_file = PauseFile(folder, name, url)
+        host = name, urlsplit(url).netloc
+        rate_limiter = self._rate_limiters.get(host)
+        client = ExchangeClient(name, exchange, url, self._http_get, self._clock, headers, pause_file, rate_limiter)
+        self._rate_limiters[host] = client.rate_limiter
+        return client
+
+
+def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dict[str, ExchangeClient]:
+    """Make a client for each exchange that a market uses; see ``ExchangeClients.of``."""
+    return ExchangeClients(http_get, clock).of(settings)
 
 
 def cadences(settings: Settings) -> dict[str, tuple[float, float]]:
@@ -136,35 +168,42 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
     Raises:
         ConfigError: an exchange has no adapter, or the cadences exceed its limits.
     """
-    check_cadences(settings)
-    feeds = configured_feeds(settings)
-    http_get = RequestsHttp()
-    # Shared by all terms: an exchange's limits and pauses continue when a new term begins.
-    clients = exchange_clients(settings, http_get, clock)
+    folder, coordination, board = data_folder(settings), make_coordination(settings, label), StatusBoard({})
+    clients = ExchangeClients(RequestsHttp(), clock)  # for all terms
+    live = LiveSettings(settings, partial(make_plan, clients), board, clock)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
-        return Collector(
-            feeds,
-            clients,
-            SlotWriter(store, board, may_write),
-            clock,
-            board,
-            span=settings.span,
-            retention=settings.retention,
-            plausible=settings.plausible,
-            unmoved_after=settings.unmoved_after,
-            request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}, settings.retention),
-            poll_request=PollRequest(coordination),
+        writer, request = SlotWriter(store, board, may_write), BackfillRequest(coordination)
+        return live.begin_term(
+            lambda plan: Collector(plan, writer, clock, board, request=request, poll_request=PollRequest(coordination))
         )
 
-    folder, coordination = data_folder(settings), make_coordination(settings, label)
     return CollectorService(
         collector,
         coordination,
-        StatusBoard({feed.market: feed.interval for feed in feeds}),
+        board,
         outage_log.log_path(settings),
         clock,
         FormerNotes(folder, BackfillRequest(coordination).submit).take_over,
+        live,
+    )
+
+
+def make_plan(clients: ExchangeClients, settings: Settings) -> Plan:
+    """
+    Return what *settings* decide about collecting, with clients of *clients*.
+
+    Raises:
+        ConfigError: an exchange has no adapter, or the cadences exceed its limits.
+    """
+    check_cadences(settings)
+    return Plan(
+        configured_feeds(settings),
+        clients.of(settings),
+        settings.span,
+        settings.retention,
+        settings.plausible,
+        settings.unmoved_after,
     )
 
 

@@ -1,7 +1,7 @@
 """Watches the clock and the size of the store, and deletes rows older than retention allows, during a term."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from tracker.collector.status import StatusBoard
@@ -38,14 +38,14 @@ async def watch_clock(clock: Clock, board: StatusBoard, jumped: Callable[[], Non
 
 
 async def purge(
-    writer: SlotWriter, markets: Sequence[Market], retention: int, clock: Clock, is_trusted: Callable[[], bool]
+    writer: SlotWriter, markets: Collection[Market], retention: int, clock: Clock, is_trusted: Callable[[], bool]
 ) -> None:
     """
     Delete rows older than *retention* (ms) every PURGE_EVERY seconds, until cancelled.
 
     Args:
         writer: deletes them.
-        markets: the markets to delete rows of.
+        markets: the markets to delete rows of; they may change.
         retention: ms.
         clock: decides what is old.
         is_trusted: whether *clock* agrees with the exchanges' clocks; nothing is deleted before.

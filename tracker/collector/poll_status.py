@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from tracker.collector.poll_groups import PollGroup
+from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.core.cause_text import cause_text
 from tracker.core.durations import utc_text
@@ -32,7 +33,8 @@ class PollStatus:
         Returns:
             Those of which the same exchange had a price held back until now.
         """
-        markets, statuses = list(markets), self._board.status().markets
+        statuses = self._board.status().markets
+        markets = [market for market in markets if market in statuses]
         if recovered := [str(market) for market in markets if statuses[market].state in ("unreachable", "refused")]:
             suffix = f", from {group.stand_in}" if group.stand_in else ""
             log.info("%s: prices are available again%s", ", ".join(recovered), suffix)
@@ -48,16 +50,25 @@ class PollStatus:
         self._board.mark_live(markets, self._clock.now(), group.stand_in)
         return cleared
 
+    def end_stand_ins(self, feeds: Iterable[Feed]) -> None:
+        """Mark those of *feeds* as without a price whose price came from an exchange that is no stand-in any more."""
+        for feed in feeds:
+            status = self._board.market(feed.market)
+            if status.stand_in and status.stand_in not in feed.stand_ins:
+                failure = status.failure or Failure("no_price", feed.market.exchange)
+                self._board.mark_failed([feed.market], self._clock.now(), failure, None, status.stand_in)
+
     def mark_missing(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
         """Mark markets without a price in an answer that has others."""
         for market, failure in failures.items():
-            if not (group.stand_in or _is_failing(self._board.status().markets[market])):
+            if not (group.stand_in or _is_failing(self._board.market(market))):
                 log.warning("%s: no price: %s", market, cause_text(failure, market))
             self._board.mark_failed([market], self._clock.now(), failure, None, group.stand_in)
 
     def mark_failed(self, group: PollGroup, markets: list[Market], error: ExchangeError, wait: float) -> None:
         """Mark *markets* of a request that failed with *error*; the next try is in *wait* seconds."""
         now, statuses = self._clock.now(), self._board.status().markets
+        markets = [market for market in markets if market in statuses]
         if group.stand_in:
             is_news = any(statuses[market].stand_in == group.stand_in for market in markets)
         else:
@@ -69,7 +80,7 @@ class PollStatus:
 
     def mark_paused(self, group: PollGroup, markets: list[Market], pause: float) -> None:
         """Mark *markets* that are not requested for *pause* seconds, unless the exchange's own words are known."""
-        failures = {market: self._board.status().markets[market].failure for market in markets}
+        failures = {market: self._board.market(market).failure for market in markets}
         unknown = [market for market, failure in failures.items() if not failure or failure.kind != "rate_limited"]
         self.mark_failed(group, unknown, group.client.pause_error(), pause)
 
@@ -81,7 +92,7 @@ class PollStatus:
         """Record which markets their exchange states not to be traded; None: this one is."""
         statuses = self._board.status().markets
         for market, stop in stops.items():
-            before = statuses[market].stop
+            before = statuses[market].stop if market in statuses else None
             if stop is not None and before is None:
                 words = f" ({stop.words})" if stop.words else ""
                 log.warning("%s: not traded since %s%s", market, utc_text(stop.since), words)
@@ -95,7 +106,7 @@ class PollStatus:
             if group.stand_in:  # that it cannot stand in is no failure of the market's own exchange
                 self._board.mark_failed([market], self._clock.now(), failure, None, group.stand_in)
                 continue
-            if self._board.status().markets[market].failure != failure:
+            if self._board.market(market).failure != failure:
                 log.warning("%s: not polled: %s", market, cause_text(failure, market))
             self._board.mark_refused(market, self._clock.now(), failure)
 

@@ -20,42 +20,51 @@ class Feed:
     market: Market
     interval: int  # ms
     stand_ins: tuple[str, ...] = ()
+    until: int | None = None  # epoch ms from which on another cadence holds; None: none is known
 
     @property
     def exchanges(self) -> tuple[str, ...]:
         """Names of the exchanges to ask, in this order."""
         return (self.market.exchange, *self.stand_ins)
 
+    def slot(self, now: int) -> int:
+        """Return the start of the slot at *now*; both are epoch ms."""
+        return now // self.interval * self.interval
+
+    def next_slot(self, now: int) -> int:
+        """Return the start of the next slot after *now*, perhaps the first one of another cadence."""
+        following = self.slot(now) + self.interval
+        return following if self.until is None else min(following, max(self.until, now + 1))
+
 
 async def due(
-    feeds: Sequence[Feed],
+    feeds: Callable[[], Sequence[Feed]],
     clock: Clock,
     answered: dict[Market, int],
     on_next_slot: Callable[[float], None] = lambda at: None,
 ) -> AsyncIterator[list[Feed]]:
     """
-    Yield, without end, the feeds that are due together: their present slot was not polled yet.
+    Yield the feeds that are due together: their present slot was not polled yet. End when there are no feeds left.
 
     All feeds are due at first, as the present slot may still be empty. No slot is queued while the consumer works, so
     a slow response skips slots and delays no later one.
 
     Args:
-        feeds: at least one.
+        feeds: returns the feeds; called before each slot, as they may change.
         clock: its time defines the slots.
-        answered: number of the last slot polled, by market. The consumer sets it to the slot of the response if that
+        answered: start of the last slot polled, by market. The consumer sets it to the slot of the response if that
             comes in a later one.
         on_next_slot: called before each sleep with the monotonic seconds at which the next slot begins.
     """
-    while True:
+    while current := feeds():
         now = clock.now()
         # "Other than", not "later than": after a clock was set back, its slots are polled again.
-        ready = [feed for feed in feeds if answered.get(feed.market) != now // feed.interval]
+        ready = [feed for feed in current if answered.get(feed.market) != feed.slot(now)]
         if ready:
-            answered.update({feed.market: now // feed.interval for feed in ready})
+            answered.update({feed.market: feed.slot(now) for feed in ready})
             yield ready
             continue
-        next_slot = min((now // feed.interval + 1) * feed.interval for feed in feeds)
-        wait = (next_slot - now) / 1000
+        wait = (min(feed.next_slot(now) for feed in current) - now) / 1000
         on_next_slot(clock.monotonic() + wait)
         await clock.sleep(min(wait, LONGEST_SLEEP))
 

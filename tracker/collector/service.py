@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tracker.collector.collector import Collector
+from tracker.collector.live_settings import LiveSettings
 from tracker.collector.outage_log import OutageRecorder
 from tracker.collector.status import StatusBoard, last_published, publish, published
 from tracker.core.coordination_contract import Coordination
@@ -22,6 +23,7 @@ from tracker.core.errors import LeaseError, TrackerError
 from tracker.core.market_status import Note, Status
 from tracker.core.parsing import printable
 from tracker.runtime.clock import Clock
+from tracker.runtime.settings import Settings
 from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class CollectorService:
         clock: of the collector; gives notes their time.
         take_over: called at the start of a term and every second of it; takes over files of older releases, and
             returns the epoch ms at which one of them last published its status, None if none did.
+        live_settings: of the collectors; None: they do not change.
 
     Attributes:
         is_leader: whether this process collects now.
@@ -74,12 +77,14 @@ class CollectorService:
         outage_file: Path,
         clock: Clock,
         take_over: Callable[[], int | None] = lambda: None,
+        live_settings: LiveSettings | None = None,
     ) -> None:
         self._collector = collector
         self._coordination = coordination
         self._board = board
         self._outage_file = outage_file
         self._take_over = take_over
+        self._live_settings = live_settings
         self._clock = clock
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -109,6 +114,16 @@ class CollectorService:
                 log.error("a write has not ended after %g s", STOP_TIMEOUT)
                 return
         self._coordination.release(JOB)
+
+    def change(self, settings: Settings) -> None:
+        """Collect as *settings* state from now on, see ``LiveSettings``. Thread-safe, at any time."""
+        if self._live_settings is not None:
+            self._live_settings.change(settings)
+
+    def refuse(self, problem: str) -> None:
+        """Report the *problem* of changed settings that cannot be read; what runs goes on. Thread-safe."""
+        if self._live_settings is not None:
+            self._live_settings.refuse(problem)
 
     def status(self) -> Status:
         """Return this process's own status if it collects, else the one the collecting process published."""

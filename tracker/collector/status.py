@@ -23,6 +23,7 @@ from tracker.core.market_status import (
     MarketState,
     MarketStatus,
     Note,
+    NoteKind,
     Status,
     Stop,
     recent,
@@ -33,7 +34,11 @@ MOST_NOTES = 3  # newest notes kept; a clock that is set repeatedly must not fil
 
 
 class StatusBoard:
-    """Holds the collector's status. Thread-safe; every change increments ``version``."""
+    """
+    Holds the collector's status. Thread-safe; every change increments ``version``.
+
+    What is recorded of a market that is not on the board is ignored: it may have been taken from it meanwhile.
+    """
 
     def __init__(self, intervals: Mapping[Market, int]) -> None:
         self._lock = threading.Lock()
@@ -44,6 +49,26 @@ class StatusBoard:
         """Return the current status, an immutable value."""
         with self._lock:
             return self._status
+
+    def market(self, market: Market) -> MarketStatus:
+        """Return the status of *market*; that of one without a price if it is not on the board."""
+        return self.status().markets.get(market) or MarketStatus(0)
+
+    def change_markets(self, intervals: Mapping[Market, int]) -> None:
+        """Have the markets of *intervals*, with these cadences (ms) and in this order, and no others."""
+        with self._lock:
+            before = self._status.markets
+            markets = {
+                market: replace(before.get(market) or MarketStatus(interval), interval=interval)
+                for market, interval in intervals.items()
+            }
+            if list(markets.items()) != list(before.items()):
+                self._status = replace(self._status, markets=markets)
+                self.version += 1
+
+    def change_cadence(self, market: Market, interval: int) -> None:
+        """Record that *market* is polled every *interval* ms from now on."""
+        self._set([market], lambda before: replace(before, interval=interval))
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the Status itself."""
@@ -59,6 +84,14 @@ class StatusBoard:
             others = [old for old in recent(self._status.notes, note.time) if replace(old, time=note.time) != note]
             self._status = replace(self._status, notes=(*others, note)[-MOST_NOTES:])
             self.version += 1
+
+    def remove_notes(self, kind: NoteKind) -> None:
+        """Remove the notes of *kind*: what they state is over."""
+        with self._lock:
+            others = tuple(note for note in self._status.notes if note.kind != kind)
+            if others != self._status.notes:
+                self._status = replace(self._status, notes=others)
+                self.version += 1
 
     def mark_live(self, markets: Iterable[Market], now: int, stand_in: str = "") -> None:
         """Record an accepted price of *markets*, from their own exchange or from *stand_in*."""
@@ -95,7 +128,7 @@ class StatusBoard:
             changed = {
                 market: replace(statuses[market], stop=stop)
                 for market, stop in stops.items()
-                if statuses[market].stop != stop
+                if market in statuses and statuses[market].stop != stop
             }
             self._update_markets(changed)
 
@@ -143,7 +176,11 @@ class StatusBoard:
         with self._lock:
             statuses = self._status.markets
             self._update_markets(
-                {market: new for market in markets if (new := change(statuses[market])) != statuses[market]}
+                {
+                    market: new
+                    for market in markets
+                    if (before := statuses.get(market)) is not None and (new := change(before)) != before
+                }
             )
 
     def _update_markets(self, changed: Mapping[Market, MarketStatus]) -> None:

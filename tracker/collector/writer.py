@@ -6,7 +6,7 @@ Polls and backfill of all exchanges share one SlotWriter, so that no two of them
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -124,7 +124,7 @@ class SlotWriter:
         async with self._lock:
             return await self._write([market], partial(self._store.add_candles, market, candles))
 
-    async def purge(self, before: int, markets: Sequence[Market]) -> None:
+    async def purge(self, before: int, markets: Collection[Market]) -> None:
         """Delete rows older than *before* (epoch ms), whole buckets only. Raises StoreError, LeaseError."""
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")

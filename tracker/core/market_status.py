@@ -27,7 +27,13 @@ FailureKind = Literal[
     "not_traded",  # the exchange states that the market is not traded; it answers an old price
     "store",  # the store cannot be read or written
 ]
-NoteKind = Literal["clock_jumped", "collector_failed", "lines_skipped"]
+NoteKind = Literal[
+    "clock_jumped",
+    "collector_failed",
+    "lines_skipped",
+    "settings_wrong",  # changed settings cannot be used; those before stay in force
+    "start_needed",  # changed settings take effect when the process starts again
+]
 
 NOTE_LASTS = DAY  # ms for which a note is shown: as long as what it explains lies in the default span
 
@@ -145,7 +151,7 @@ class Note:
     kind: NoteKind
     time: int  # when it happened
     amount: int = 0  # seconds that the clock went ahead (below 0: back); how many lines were skipped
-    words: str = ""  # the error that ended the collector; the file of the latest skipped line
+    words: str = ""  # the error; the file of the latest skipped line; the names of settings
 
 
 def recent(notes: Iterable[Note], now: int) -> list[Note]:

@@ -48,13 +48,14 @@ class Backfill:
     The first trigger is a poll's response: an exchange that cannot be reached has no history to fetch either.
 
     Args:
-        feeds: the markets, with the stand-ins that are asked for what their own exchange does not have.
-        span: ms of the past to fill; *request* may ask for more.
         listings: what each exchange is known to offer, by name.
-        is_held_back: whether a price of an exchange is held back now: its history is no better. None while that is
-            being verified; the market then waits for the next pass.
+        is_held_back: whether a price of an exchange is held back now, so its history is no better. None: not decided.
         candle_filter: which candles are plausible.
         awaited_times: the times (epoch ms) at which a market may still get a polled row, so that no candle takes them.
+
+    Attributes:
+        feeds: the markets, with the stand-ins that are asked for what their own exchange does not have. May be changed.
+        span: ms of the past to fill; *request* may ask for more. May be changed.
     """
 
     def __init__(
@@ -71,12 +72,12 @@ class Backfill:
         candle_filter: CandleFilter = accept_all,
         awaited_times: Callable[[Market], Sequence[int]] = lambda market: (),
     ) -> None:
-        self._feeds = feeds
+        self.feeds = feeds
         self._clients = clients
         self._writer = writer
         self._clock = clock
         self._board = board
-        self._span = span
+        self.span = span
         self._request = request
         self._asked = AskedPast() if request is None else request.asked
         history = HistoryReader(writer, clock, awaited_times)
@@ -96,26 +97,29 @@ class Backfill:
         """Fill gaps after each trigger, until cancelled."""
         await self._triggered.wait()
         passes, wait = 0, SECOND_PASS
-        while True:
-            started_at = self._clock.monotonic()
-            self._triggered.clear()
-            is_complete, is_gapless = await self._run_pass()
-            passes += 1
-            if passes < 2 or not is_complete:
-                await self._pause(wait)
-                wait = min(2 * wait, LONGEST_WAIT)
-            else:
-                recheck_in = await self._seconds_to_recheck()
-                await self._pause(recheck_in if is_gapless else min(RETRY_UNFILLED, recheck_in))
-            if self._triggered.is_set():
-                passes, wait = 0, SECOND_PASS
-                await self._clock.sleep(started_at + MIN_PAUSE - self._clock.monotonic())
+        try:
+            while True:
+                started_at = self._clock.monotonic()
+                self._triggered.clear()
+                is_complete, is_gapless = await self._run_pass()
+                passes += 1
+                if passes < 2 or not is_complete:
+                    await self._pause(wait)
+                    wait = min(2 * wait, LONGEST_WAIT)
+                else:
+                    recheck_in = await self._seconds_to_recheck()
+                    await self._pause(recheck_in if is_gapless else min(RETRY_UNFILLED, recheck_in))
+                if self._triggered.is_set():
+                    passes, wait = 0, SECOND_PASS
+                    await self._clock.sleep(started_at + MIN_PAUSE - self._clock.monotonic())
+        finally:
+            self._triggered.set()  # the pass is made anew, if this is run again
 
     async def _run_pass(self) -> PassResult:
         """Fill gaps of the span, of a request, or of a check that is due."""
         if self._request is None:
             return await self._fill_all(None, "span")
-        rechecks, exchange = self._request.rechecks, self._feeds[0].market.exchange
+        rechecks, exchange = self._request.rechecks, self.feeds[0].market.exchange
         since = await in_thread(self._request.read)
         due = await in_thread(rechecks.due, exchange, self._clock.now())
         purpose = "request" if since is not None else "check" if due is not None else "span"
@@ -123,7 +127,7 @@ class Backfill:
         if result.complete and due is not None:
             await in_thread(rechecks.checked, exchange, self._clock.now(), gapless=result.gapless)
         if result.complete and since is not None:
-            if not result.gapless and since < self._clock.now() - self._span:
+            if not result.gapless and since < self._clock.now() - self.span:
                 await in_thread(rechecks.plan, exchange, since, self._clock.now())
             await self._complete(since)
         return result
@@ -132,7 +136,7 @@ class Backfill:
         """Return the seconds until the next check of old gaps; infinite if none is planned."""
         if self._request is None:
             return math.inf
-        at = await in_thread(self._request.rechecks.next_at, self._feeds[0].market.exchange)
+        at = await in_thread(self._request.rechecks.next_at, self.feeds[0].market.exchange)
         return math.inf if at is None else max(0.0, (at - self._clock.now()) / 1000)
 
     async def _pause(self, seconds: float) -> None:
@@ -150,7 +154,7 @@ class Backfill:
     async def _complete(self, since: int) -> None:
         if self._request is not None:
             try:
-                await in_thread(self._request.complete, since, self._feeds[0].market.exchange, self._clock.now())
+                await in_thread(self._request.complete, since, self.feeds[0].market.exchange, self._clock.now())
             except LeaseError as error:
                 log.warning("the request for prices since %d was fulfilled, but is still pending: %s", since, error)
 
@@ -159,8 +163,8 @@ class Backfill:
         now = self._clock.now()
         if since is not None and since < GENESIS < now:
             since = GENESIS  # no exchange is asked for prices before there was a bitcoin
-        passes = [MarketPass(feed, since, self._span, now) for feed in self._feeds]
-        own_exchange = self._clients[self._feeds[0].market.exchange].exchange
+        passes = [MarketPass(feed, since, self.span, now) for feed in self.feeds]
+        own_exchange = self._clients[self.feeds[0].market.exchange].exchange
         work = Workload(self._board, self._clock, 1 / sustained_rate(own_exchange.LIMITS))
         is_retriggered, newest_at = False, self._clock.monotonic()
         try:
@@ -180,8 +184,8 @@ class Backfill:
                 if not of_market.is_stopped:
                     await self._fill_piece(of_market, piece, since, purpose, work)
         finally:
-            for feed in self._feeds:
-                self._board.backfill_progress(feed.market)
+            for each in passes:
+                self._board.backfill_progress(each.feed.market)
             if is_retriggered:
                 self._triggered.set()
         if complete := all(each.complete for each in passes):
@@ -208,7 +212,7 @@ class Backfill:
             result = await self._filler.fill(feed, piece, since, on_page, purpose)
         except (ExchangeError, StoreError) as error:
             market_pass.fail(piece)
-            before = self._board.status().markets[market].backfill or BackfillResult()
+            before = self._board.market(market).backfill or BackfillResult()
             self._publish(market, replace(before, failure=failure_of(error)))
             work.finish(market, piece, is_last=True)
             return
@@ -239,7 +243,7 @@ class Backfill:
 
     def _publish(self, market: Market, result: BackfillResult) -> None:
         """Publish *result* of a pass, and log the first of several failures in a row."""
-        before = self._board.status().markets[market].backfill
+        before = self._board.market(market).backfill
         if result.failure is not None and (before is None or before.failure is None):
             log.warning("%s: not backfilled, retried later: %s", market, result.failure.words)
         self._board.backfill_done(market, result)

@@ -35,12 +35,15 @@ class Rechecks:
 
     Args:
         coordination: holds the document.
+        retention: see below.
+
+    Attributes:
         retention: ms; older gaps are not checked, as their prices would be deleted at once. None: all are.
     """
 
     def __init__(self, coordination: Coordination, retention: int | None = None) -> None:
         self._coordination = coordination
-        self._retention = retention
+        self.retention = retention
         self._lock = threading.Lock()  # the backfills of several exchanges share the document
 
     def plan(self, exchange: str, since: int, now: int) -> None:
@@ -56,7 +59,8 @@ class Rechecks:
         entry = self._read().get(exchange)
         if entry is None or entry.at > now:
             return None
-        return entry.since if self._retention is None else max(entry.since, now - self._retention)
+        retention = self.retention
+        return entry.since if retention is None else max(entry.since, now - retention)
 
     def next_at(self, exchange: str) -> int | None:
         """Return the epoch ms of *exchange*'s next check; None if none is planned."""

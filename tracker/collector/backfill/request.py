@@ -46,6 +46,11 @@ class BackfillRequest:
         self._completed: dict[str, int] = {}  # epoch ms from which all of an exchange's history is fetched
         self._done_before: bytes | None = None
 
+    def change(self, exchanges: Iterable[str], retention: int | None) -> None:
+        """Have the request be complete once *exchanges* have finished, and prices be kept for *retention* ms."""
+        self._exchanges = set(exchanges)
+        self.rechecks.retention = retention
+
     def read(self) -> int | None:
         """Return the epoch ms from which prices are requested; None without a readable request."""
         return _since(read_document(self._coordination, REQUEST))

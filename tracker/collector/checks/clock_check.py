@@ -61,13 +61,16 @@ class ClockCheck(Generic[G]):
     """
     Decides by the Date of each answer whether *clock* may stamp rows, and reports a wrong clock on *board*.
 
-    G is what rows are returned with, e.g. the poll group that they came from. *exchanges* is how many may answer.
+    G is what rows are returned with, e.g. the poll group that they came from.
+
+    Attributes:
+        exchanges: how many may answer. It may be changed.
     """
 
     def __init__(self, clock: Clock, board: StatusBoard, exchanges: int = 1) -> None:
         self._clock = clock
         self._board = board
-        self._exchanges = exchanges
+        self.exchanges = exchanges
         self._readings: dict[str, _Reading] = {}  # the last of each exchange
         self._withheld: list[_Withheld[G]] = []
         self._dropped = 0  # withheld rows that were given up since the clock was found wrong
@@ -168,7 +171,7 @@ class ClockCheck(Generic[G]):
     def _is_certain(self, recent: Mapping[str, _Reading]) -> bool:
         """Return whether all exchanges have answered that the clock is wrong, or had enough time to answer."""
         differs_for = self._clock.monotonic() - min(reading.differs_since for reading in recent.values())
-        return len(recent) >= self._exchanges or differs_for >= PATIENCE * self._clock.speed
+        return len(recent) >= self.exchanges or differs_for >= PATIENCE * self._clock.speed
 
 
 def _number_of_rows(polls: Iterable[_Withheld[G]]) -> int:

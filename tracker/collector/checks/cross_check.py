@@ -40,7 +40,7 @@ class CrossCheck:
 
     Args:
         feeds: by market; a price is verified with the other exchanges of its feed.
-        clients: by exchange name.
+        clients: by exchange name. They, feeds and listings may change at any time, but none is taken away.
         listings: by exchange name.
         board: takes the held-back prices.
         tick_filter: decides what is plausible.
@@ -59,7 +59,7 @@ class CrossCheck:
         self._feeds = feeds
         self._clients = clients
         self._listings = listings
-        self._batches = {name: BatchPoller(client, listings[name], urgent=False) for name, client in clients.items()}
+        self._batches: dict[ExchangeClient, BatchPoller] = {}
         self._board = board
         self._tick_filter = tick_filter
         self._clock = clock
@@ -69,9 +69,9 @@ class CrossCheck:
         self._candles: dict[tuple[Market, str], Candle] = {}  # the newest of those
         self._ask_again_at: dict[tuple[Market, str], float] = {}  # monotonic seconds, for that candle
 
-    async def load_reference(self, writer: SlotWriter, now: int) -> None:
-        """Load the newest stored price of each market (up to *now*, epoch ms), however old, to compare with."""
-        for market in self._feeds:
+    async def load_reference(self, writer: SlotWriter, markets: Iterable[Market], now: int) -> None:
+        """Load the newest stored price of each of *markets* (up to *now*, epoch ms), however old, to compare with."""
+        for market in markets:
             with suppress(StoreError):  # reported by the next write
                 if len(newest := await in_thread(writer.newest, market, now)):
                     self._tick_filter.set_reference(market, newest)
@@ -149,7 +149,7 @@ class CrossCheck:
                     HeldBack(price, name, close),
                     f"its newest candle closed at {number_text.price(close)}",
                 )
-            if self._board.status().markets[market].held_back_reason is None:
+            if self._board.market(market).held_back_reason is None:
                 log.warning(
                     "%s: price held back as implausible: %s reports %s, %s",
                     market,
@@ -163,16 +163,17 @@ class CrossCheck:
     async def _ask_others(self, name: str, markets: Sequence[Market]) -> None:
         """Query exchanges other than *name* for those of *markets* without a recent quote from one."""
         quoted = {market for market in markets if self._other_quote(name, market)[0]}
-        for other_name, client in self._clients.items():
+        for other_name, client in list(self._clients.items()):
             if other_name == name or client.rate_limiter.paused_for:
                 continue
+            batches = self._batches.setdefault(client, BatchPoller(client, self._listings[other_name], urgent=False))
             asked = [market for market in markets if market not in quoted and self._can_query(other_name, market)]
             for first in range(0, len(asked), client.exchange.MAX_BATCH):
                 batch = asked[first : first + client.exchange.MAX_BATCH]
                 # Recorded in advance, so that a failed or slow query is not repeated at once.
                 self.record_quotes(other_name, dict.fromkeys(batch))
                 try:
-                    await self._batches[other_name].poll(batch, partial(self._on_quotes, other_name))
+                    await batches.poll(batch, partial(self._on_quotes, other_name))
                 except ExchangeError as error:
                     log.debug("%s: no second opinion: %s", other_name, error)
                     break

@@ -33,13 +33,13 @@ class TickFilter:
     """
     Keeps the last accepted price and the held-back rows of each market.
 
-    Args:
+    Attributes:
         max_change: share by which a price may differ from the previous one, or from another exchange's, and still be
-            accepted at once; 0.1 is 10 %.
+            accepted at once; 0.1 is 10 %. It may be changed.
     """
 
     def __init__(self, max_change: float) -> None:
-        self._max_change = max_change
+        self.max_change = max_change
         self._known: dict[Market, _MarketMemory] = {}
 
     def check(self, market: Market, row: Ticks) -> bool | None:
@@ -130,7 +130,7 @@ class TickFilter:
     def agree(self, price: float, other_price: float, gap: float = 0.0) -> bool:
         """Return whether two prices, *gap* ms apart, differ by no more than is plausible."""
         # Deviations grow with the square root of time; up to a minute the share itself applies.
-        limit = self._max_change * math.sqrt(max(1.0, gap / MINUTE))
+        limit = self.max_change * math.sqrt(max(1.0, gap / MINUTE))
         return abs(price - other_price) <= limit * min(price, other_price)
 
     def plausible_candles(self, candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:

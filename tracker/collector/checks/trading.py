@@ -32,7 +32,7 @@ def stated_stops(
     stops: dict[Market, Stop | None] = {}
     for feed in feeds:
         market = feed.market
-        if market not in quotes.prices:
+        if market not in quotes.prices or market not in statuses:
             continue
         word, traded_at, before = listings.state(market), quotes.traded_at.get(market), statuses[market].stop
         if word is None and before is not None:  # after a start, until the state is known

@@ -61,6 +61,7 @@ class ExchangeClient:
         clock: of the rate limits and waits.
         headers: further headers that the exchange requires, e.g. its API key.
         pause_file: keeps a pause that the exchange demands for the next process. None: it ends with this one.
+        rate_limiter: that of another client of the same exchange and address. None: a new one.
     """
 
     def __init__(
@@ -72,10 +73,11 @@ class ExchangeClient:
         clock: Clock,
         headers: Mapping[str, str] | None = None,
         pause_file: PauseFile | None = None,
+        rate_limiter: RateLimiter | None = None,
     ) -> None:
         self.name = name
         self.exchange = exchange
-        self.rate_limiter = RateLimiter(exchange.LIMITS, clock)
+        self.rate_limiter = rate_limiter or RateLimiter(exchange.LIMITS, clock)
         self._url = url.rstrip("/")
         self._host = urlsplit(url).hostname or ""
         self._http_get = http_get

@@ -1,0 +1,230 @@
+"""Collector: what becomes of markets, requests, backfill and status when the plan changes while it runs."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from tests.support.changing_world import EUR, GBP, MARKETS, USD, ChangingWorld, every_price
+from tests.support.collector_world import START
+from tests.support.fakes import run
+from tracker.collector.client.response import Response
+from tracker.collector.schedule import Feed
+from tracker.core.errors import RateLimited, Unreachable
+
+S = 1_000  # ms
+
+
+def test_an_added_market_begins_with_its_next_slot_is_backfilled_and_is_in_the_status():
+    def respond(path, now):
+        return [[START - 120, 99.0]] if path == "/history/btcgbp" else every_price(path, now)
+
+    world = ChangingWorld([Feed(EUR, 10 * S)], respond)
+    world.play(14, lambda: world.change(Feed(EUR, 10 * S), Feed(GBP, 10 * S)), 18)
+    assert world.slots(EUR) == [0, 10, 20, 30]
+    assert world.slots(GBP) == [20, 30]
+    stored = world.store.read(GBP, 0, 2**62)
+    assert [int(time) / S - START for time in stored.time] == [-120, 20, 30]
+    assert [(market, status.state) for market, status in world.board.status().markets.items()] == [
+        (EUR, "live"),
+        (GBP, "live"),
+    ]
+
+
+def test_a_removed_market_ends_leaves_the_status_and_keeps_its_prices():
+    world = ChangingWorld([Feed(EUR, 10 * S), Feed(USD, 10 * S)])
+    world.play(14, lambda: world.change(Feed(USD, 10 * S)), 40)
+    assert (world.slots(EUR), world.slots(USD)) == ([0, 10], [0, 10, 20, 30, 40, 50])
+    assert list(world.board.status().markets) == [USD]
+    assert max(world.asked_for("btceur")) == 10
+
+
+def test_a_changed_cadence_holds_from_the_next_slot_of_its_grid_and_the_old_one_until_then():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    seen = []
+
+    def look():
+        seen.append(world.status(EUR).interval)
+
+    world.play(11, lambda: world.change(Feed(EUR, 40 * S)), 28.5, look, 1, look, 81)
+    assert world.slots(EUR) == [0, 10, 20, 30, 40, 80, 120]
+    assert seen == [10 * S, 40 * S]
+    assert [int(ticks.interval[0]) // S for _, ticks in world.store.rows] == [10, 10, 10, 10, 40, 40, 40]
+
+
+def test_a_faster_cadence_holds_from_its_next_slot_although_the_present_one_lasts_longer():
+    world = ChangingWorld([Feed(EUR, 60 * S)])
+    world.play(21, lambda: world.change(Feed(EUR, 1 * S)), 3.5)
+    assert world.slots(EUR) == [-40, 20, 22, 23, 24]
+
+
+def test_a_request_under_way_is_neither_lost_nor_repeated():
+    world = ChangingWorld([Feed(EUR, 10 * S)], takes=4.0)
+    world.play(22, lambda: world.change(Feed(EUR, 10 * S), Feed(USD, 10 * S)), 20)
+    assert world.slots(EUR) == [0, 10, 20, 30]
+    assert [at for at in world.asked_for("btceur") if at >= 10] == [10, 20, 30, 40]
+    assert world.slots(USD) == [30]
+
+
+def test_a_market_whose_request_fails_after_it_moved_to_another_request_is_tried_again_in_its_slot():
+    world = ChangingWorld([Feed(EUR, 10 * S), Feed(USD, 10 * S)])
+    world.exchange.MAX_BATCH = 1
+    real_get = world.http_get
+
+    async def http_get(url, headers):
+        if "btcusd" in url and world.clock.monotonic() == 20:
+            await world.clock.sleep(2)
+            raise Unreachable("fake answers 503")
+        return await real_get(url, headers)
+
+    world.send = http_get
+    world.play(21, lambda: world.change(Feed(USD, 10 * S)), 10)
+    assert world.slots(USD) == [0, 10, 20, 30]
+    assert world.slots(EUR) == [0, 10, 20]
+
+
+def test_a_market_that_waits_after_a_failure_is_asked_for_at_once_where_it_moves_to():
+    world = ChangingWorld([Feed(EUR, 30 * S), Feed(USD, 30 * S)])
+    world.exchange.MAX_BATCH = 1
+    world.fails = lambda url, at: "btcusd" in url and 15 < at < 22.2  # then waits until 23 or later
+    world.play(22.5, lambda: world.change(Feed(USD, 30 * S)), 0.4)
+    assert (START + 20) % 30 == 0
+    assert world.slots(USD) == [-10, 20]
+
+
+def test_a_new_address_is_asked_at_once_while_the_old_one_fails():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    world.fails = lambda url, at: url.startswith("http://fake/ticker") and at > 5
+
+    def move():
+        world.urls["fake"] = "http://mirror"
+        world.change(Feed(EUR, 10 * S))
+
+    world.play(78, move, 13)
+    assert world.slots(EUR) == [0, 70, 80, 90]
+    assert {url.partition("/ticker")[0] for at, url in world.asked if at >= 78 and "/ticker" in url} == {
+        "http://mirror"
+    }
+
+
+def test_markets_that_stay_are_asked_for_as_often_as_without_the_changes():
+    feeds = [Feed(EUR, 10 * S)]
+    plain, changed = ChangingWorld(feeds), ChangingWorld(feeds)
+    plain.play(95)
+    changes = [lambda: changed.change(*feeds, Feed(USD, 10 * S)), 7, lambda: changed.change(*feeds), 6]
+    changed.play(4, *changes * 7)
+    assert changed.asked_for("btceur") == plain.asked_for("btceur")
+    assert len([url for _, url in changed.asked if "/pairs" in url]) == 1
+
+
+def test_of_ten_changes_within_a_second_the_last_one_holds():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    changes = []
+    for number in range(10):
+        markets = MARKETS[: 1 + number % 3] if number < 9 else [USD]
+        changes += [0.1, lambda markets=markets: world.change(*[Feed(market, 10 * S) for market in markets])]
+    world.play(11, *changes, 20)
+    assert (world.slots(EUR), world.slots(USD), world.slots(GBP)) == ([0, 10], [20, 30], [])
+    assert list(world.board.status().markets) == [USD]
+
+
+def test_changes_leave_no_task_behind():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    counts = []
+
+    def elsewhere(number):
+        world.urls["fake"] = f"http://fake{number % 3}"
+        world.change(*[Feed(market, 10 * S, ("other",) * (number % 2)) for market in MARKETS[: 1 + number % 4]])
+
+    def count():
+        counts.append(len(asyncio.all_tasks()))
+
+    steps = [step for number in range(48) for step in (lambda number=number: elsewhere(number), 6)]
+    world.exchange.MAX_BATCH = 1
+    world.play(25, *steps[:24], 60, count, *steps, 60, count)
+    assert counts[0] == counts[1]
+
+
+def test_a_longer_span_is_backfilled_at_once():
+    def respond(path, now):
+        return [[START - 5_000, 99.0]] if path.startswith("/history") else every_price(path, now)
+
+    world = ChangingWorld([Feed(EUR, 60 * S)], respond)
+    world.begin(span=3_600 * S)
+    filled = []
+
+    def look():
+        filled.append(len(world.store.read(EUR, 0, int(START - 100) * S)))
+
+    world.play(61, look, lambda: world.change(Feed(EUR, 60 * S), span=7_200 * S), 30, look)
+    assert filled == [0, 1]
+
+
+def test_a_jump_is_judged_by_the_share_that_holds_now():
+    def respond(path, now):
+        return {"btceur": 100.0 if now < START + 20 else 130.0} if "ticker" in path else every_price(path, now)
+
+    plain, changed = ChangingWorld([Feed(EUR, 10 * S)], respond), ChangingWorld([Feed(EUR, 10 * S)], respond)
+    plain.play(22)
+    changed.play(15, lambda: changed.change(Feed(EUR, 10 * S), plausible=0.5), 7)
+    assert (plain.slots(EUR), changed.slots(EUR)) == ([0, 10], [0, 10, 20])
+
+
+def test_another_retention_deletes_nothing_in_its_first_hour():
+    events = []
+    world = ChangingWorld([Feed(EUR, 600 * S)], lambda path, now: Response(every_price(path, now), date=now))
+    world.store.purge = lambda market, before: events.append("purge") or 0
+    change = partial(world.change, Feed(EUR, 600 * S), retention=24 * 3_600 * S)
+    # The clock is confirmed by an answer of the last two minutes.
+    world.play(205, change, 3_590, lambda: events.append("an hour"), 20)
+    assert events == ["an hour", "purge"]
+
+
+def test_without_its_stand_in_a_market_whose_exchange_fails_is_unreachable():
+    world = ChangingWorld([Feed(EUR, 10 * S, ("other",))])
+    world.fails = lambda url, at: url.startswith("http://fake/ticker")
+    states = []
+
+    def look():
+        states.append((world.status(EUR).state, world.status(EUR).stand_in))
+
+    world.play(65, look, lambda: world.change(Feed(EUR, 10 * S)), 1, look, 30)
+    assert states == [("live", "other"), ("unreachable", "")]
+    assert max(at for at, url in world.asked if url.startswith("http://other/ticker")) <= 65
+
+
+def test_an_added_market_shows_the_pause_that_its_exchange_demands():
+    def respond(path, now):
+        return RateLimited("fake reports too many requests", 600) if now > START + 5 else every_price(path, now)
+
+    world = ChangingWorld([Feed(EUR, 10 * S)], respond)
+    world.play(30, lambda: world.change(Feed(EUR, 10 * S), Feed(USD, 10 * S)), 5)
+    assert world.status(USD).failure.kind == "rate_limited"
+    assert [at for at, _ in world.asked if at > 11] == []
+
+
+def test_a_change_before_the_term_begins_or_after_it_has_ended_shows_in_the_status():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    world.change(Feed(USD, 5 * S))
+    assert {market: status.interval for market, status in world.board.status().markets.items()} == {USD: 5 * S}
+    world.play(11)
+    assert (world.slots(EUR), world.slots(USD)) == ([], [0, 5, 10])
+    world.change(Feed(GBP, 10 * S))
+    assert list(world.board.status().markets) == [GBP]
+
+
+@pytest.mark.parametrize("after", [0.0, 0.05])
+def test_a_term_that_ends_during_a_change_leaves_no_task(after):
+    world = ChangingWorld([Feed(EUR, 10 * S)], takes=3.0)
+
+    async def scenario():
+        collecting = asyncio.ensure_future(world.collect())
+        await world.clock.sleep(11)
+        world.change(Feed(EUR, 10 * S), Feed(USD, 1 * S))
+        await world.clock.sleep(after)
+        collecting.cancel()
+        await asyncio.wait([collecting])
+        assert collecting.cancelled()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert run(scenario()) == set()
