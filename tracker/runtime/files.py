@@ -15,13 +15,14 @@ ABANDONED_AFTER = 3600.0  # seconds since the last write to a temporary file; it
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, durable: bool = False, private: bool = False) -> Iterator[BinaryIO]:
     """
     Open a temporary file that replaces *path* at the end of the block; an exception leaves the old file.
 
     The temporary file lies beside *path* and has the permissions of any new file. No other thread or process uses
     its name, so a writer that is killed leaves it behind: the next replacement of *path* removes it, once nothing
-    was written to it for ABANDONED_AFTER. With *durable*, the new content is on the disk when the block has ended.
+    was written to it for ABANDONED_AFTER. With *durable*, the new content is on the disk when the block has ended. With
+    *private*, only the owner of the new file may read it, unless the block changes that.
 
     Raises:
         OSError: the new content cannot be written; the old file is still there.
@@ -29,6 +30,8 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     stem = f".{path.name.removeprefix('.')}"
     temporary = path.with_name(f"{stem}.{os.getpid()}.{threading.get_ident()}.new")
     try:
+        if private:
+            temporary.touch(0o600)
         with temporary.open("wb") as file:
             _remove_abandoned(path.parent, stem, os.fstat(file.fileno()).st_mtime - ABANDONED_AFTER)
             yield file

@@ -20,21 +20,22 @@ _LONGEST_NAME = 100  # characters; it is a part of every message
 _WILDCARDS = re.compile(r"[*?\[]")
 
 
-def _text(value: object) -> str:
+def clean_text(value: object) -> str:
+    """Return the text *value* as names are compared. Raises ValueError for other values."""
     if not isinstance(value, str):
         raise ValueError("expected text; put it in quotes")
     return unicodedata.normalize("NFC", value.strip())  # one name, however an editor writes its accents
 
 
 def _name(value: object) -> str:
-    name = _text(value)
+    name = clean_text(value)
     if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
         raise ValueError(f'expected a name of 1 to {_LONGEST_NAME} characters on one line, e.g. name = "EUR drops"')
     return name
 
 
 def _condition(value: object) -> str:
-    condition = _text(value)
+    condition = clean_text(value)
     if not condition:
         raise ValueError('expected a condition, e.g. when = "change(10m) < -2%"')
     return condition
@@ -42,7 +43,7 @@ def _condition(value: object) -> str:
 
 def _listed(value: object) -> tuple[str, ...]:
     """Return one text, or each of several."""
-    return tuple(map(_text, value if isinstance(value, list | tuple) else [value]))
+    return tuple(map(clean_text, value if isinstance(value, list | tuple) else [value]))
 
 
 def _patterns(value: object) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def _level(value: object) -> object:
     # Of 69.500 TOML leaves 69.5, so nobody could ask which number is meant.
     if isinstance(value, float):
         raise ValueError('a level with decimals has to be in quotes, as a rule has it, e.g. rearm = "69500.5"')
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else clean_text(value)
 
 
 def _time(value: object) -> int | None:
@@ -97,8 +98,8 @@ class RuleSettings(Section):
     rearm: Annotated[str | None, BeforeValidator(_level)] = None  # level to pass back; None: derived from *when*
     expires: Annotated[int | None, BeforeValidator(_time)] = None  # epoch ms
     once: bool = False
-    quiet: Annotated[str | None, BeforeValidator(_text)] = None
-    zone: Annotated[str | None, BeforeValidator(_text)] = None  # whose clocks *quiet* means
+    quiet: Annotated[str | None, BeforeValidator(clean_text)] = None
+    zone: Annotated[str | None, BeforeValidator(clean_text)] = None  # whose clocks *quiet* means
     severity: Severity = "warning"
     notify: Annotated[tuple[str, ...], BeforeValidator(_channels)] = ()  # names of channels, in the order of use
 

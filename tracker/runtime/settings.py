@@ -7,6 +7,7 @@ Precedence: defaults < tracker.toml < environment (``TRACKER_STORE``, nested wit
 
 import logging
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -33,6 +34,7 @@ from tracker.runtime.base_folder import find_base
 from tracker.runtime.channel_settings import Channels, is_channel_variable
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.rule_settings import Rules, RuleSettings, check_rules
+from tracker.runtime.setting_errors import keys_of, validation_message
 from tracker.runtime.setting_types import (
     Duration,
     Exchanges,
@@ -50,6 +52,11 @@ PREFIX = "TRACKER_"
 # Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests, and
 # what the page's server tells its kernels.
 _OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM", "OWN_PAGE", "EDIT")
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "markets": MarketSettings,
+    "exchanges": ExchangeSettings,
+    "rules": RuleSettings,
+}
 _MISSPELT = 0.85  # similarity to a known name from which a variable is an error; TRACKER_STORAGE has 0.83 to STORE
 
 
@@ -162,17 +169,32 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     for variable in foreign_variables():
         _warn_once(f"environment: {variable} is not a setting of the price tracker; it has no effect")
     base, path = find_base(start or _working_directory())
-    from_file = _from_file(path) if path else {}
+    return make_settings(read_toml(path) if path else {}, base, path, **arguments)
+
+
+def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **arguments: Any) -> Settings:
+    """
+    Return the settings with *content* in place of what is in tracker.toml; raises as read_settings does.
+
+    Args:
+        content: keys and values, as they are in the file.
+        base: the folder that relative paths start from.
+        file: where *content* is from, for the messages.
+        arguments: fields of Settings, which override all others.
+    """
+    for key in ("base", "file"):
+        if key in content:
+            raise ConfigError(f"{file}: unknown key {key!r}")
     try:
-        settings = Settings(**from_file)
+        settings = Settings(**content)
     except ValidationError as error:
-        raise ConfigError(_validation_message(error, path)) from None
+        raise ConfigError(validation_message(error, Settings, _SECTIONS, file or "settings")) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     if settings.rules:
         _warn_once("rules: they are read and checked, but not watched for yet; nothing is sent")
     overrides = {key: value for key, value in arguments.items() if value is not None}
-    return settings.model_copy(update={**overrides, "base": base, "file": path})
+    return settings.model_copy(update={**overrides, "base": base, "file": file})
 
 
 def _working_directory() -> Path:
@@ -189,7 +211,7 @@ def foreign_variables() -> list[str]:
     Raises:
         ConfigError: an unknown one is nearly a setting's name; ignored, it would leave the default in force.
     """
-    settings = [*(name.upper() for name in _keys(Settings)), *_OTHER_VARIABLES]
+    settings = [*(name.upper() for name in keys_of(Settings)), *_OTHER_VARIABLES]
     exchanges = names("exchanges")
     keys = ["", *(f"__{key}" for key in ExchangeSettings.model_fields)]
     known = [*settings, *(f"exchanges__{exchange}{key}".upper() for exchange in exchanges for key in keys)]
@@ -217,33 +239,3 @@ def foreign_variables() -> list[str]:
 @cache
 def _warn_once(warning: str) -> None:
     log.warning("%s", warning)
-
-
-def _keys(section: type[BaseModel]) -> list[str]:
-    return [field.alias or key for key, field in section.model_fields.items() if key not in ("base", "file")]
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    content = read_toml(path)
-    for key in ("base", "file"):
-        if key in content:
-            raise ConfigError(f"{path}: unknown key {key!r}")
-    return content
-
-
-def _validation_message(error: ValidationError, path: Path | None) -> str:
-    """Return the first error for people, without the value, which may be secret."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = [str(part) for part in first["loc"]]
-    where = ": ".join(filter(None, (str(path or "settings"), ".".join(keys))))
-    if first["type"] == "string_type":
-        return f"{where}: expected text; put it in quotes"
-    if first["type"] != "extra_forbidden":
-        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    sections: dict[str, type[BaseModel]] = {
-        "markets": MarketSettings,
-        "exchanges": ExchangeSettings,
-        "rules": RuleSettings,
-    }
-    section = sections.get(keys[0], Settings)
-    return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], _keys(section))}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from tracker.core.errors import ConfigError
 
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _UNQUOTED = re.compile(r"\s*([\w.-]+)\s*=\s*[^\s\"'\[{#]")
 _CURLY = "“”„‟‘’‚"
@@ -23,16 +24,38 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         data = path.read_bytes()
-        is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
-        return tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path}: {error}") from None
+    return parse_toml(decode_toml(data, path), path)
+
+
+def decode_toml(data: bytes, place: object) -> str:
+    """Return the text of *data*, without a byte order mark. ConfigError, beginning with *place*: it is no text."""
+    mark, encoding = _encoding(data)
+    try:
+        return data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: {error}; expected UTF-8: save it with that encoding") from None
+        raise ConfigError(f"{place}: {error}; expected UTF-8: save it with that encoding") from None
+
+
+def encode_toml(text: str, former: bytes) -> bytes:
+    """Return *text* in the encoding of *former*, with its byte order mark. Raises UnicodeEncodeError."""
+    mark, encoding = _encoding(former)
+    return mark + text.encode(encoding)
+
+
+def parse_toml(text: str, place: object) -> dict[str, Any]:
+    """Return the content of *text*. ConfigError, beginning with *place*: it is no TOML; no value is quoted."""
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         hint = _hint(text, str(error))
-        raise ConfigError(f"{path}: {error}{hint and '; '}{hint}") from None
+        raise ConfigError(f"{place}: {error}{hint and '; '}{hint}") from None
+
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark that *data* begins with, and the encoding."""
+    return next(((mark, name) for mark, name in _MARKS.items() if data.startswith(mark)), (b"", "utf-8"))
 
 
 def control_character(text: str) -> str:

@@ -1,0 +1,228 @@
+"""Noticing changes of a file: however it is changed, by events and by looking at it."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import watchfiles
+
+from tracker.runtime.file_watch import watch_file
+
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="only administrators make links there")
+
+
+@pytest.fixture(params=["events", "looks"])
+def watched(request, tmp_path, monkeypatch):
+    """A file in a folder that reports events, or none, and the calls that its watch makes."""
+    path = tmp_path / "etc" / "tracker.toml"
+    path.parent.mkdir()
+    path.write_text("a")
+    if request.param == "looks":
+        monkeypatch.setattr(watchfiles, "watch", no_events)
+    return path, queue.Queue()
+
+
+def no_events(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def watching(watched):
+    path, calls = watched
+    return watch_file(path, lambda: calls.put(path.exists() and path.read_text()), 0.05)
+
+
+def await_call(calls, content):
+    while calls.get(timeout=20) != content:
+        pass
+
+
+def write(path):
+    path.write_text("new")
+
+
+def append(path):
+    with path.open("a") as file:
+        file.write("b")
+
+
+def replace(path):
+    new = path.with_name("4913")
+    new.write_text("new")
+    new.replace(path)
+
+
+def replace_by_backup(path):
+    """As vim does."""
+    path.rename(path.with_name("tracker.toml~"))
+    path.write_text("new")
+
+
+def make_again(path):
+    path.unlink()
+    path.write_text("new")
+
+
+def move_folder(path):
+    path.parent.rename(path.parent.with_name("old"))
+    path.parent.mkdir()
+    path.write_text("new")
+
+
+@pytest.mark.parametrize("change", [write, append, replace, replace_by_backup, make_again, move_folder])
+def test_a_change_is_noticed_however_it_is_made(watched, change):
+    path, calls = watched
+    end = watching(watched)
+    try:
+        change(path)
+        await_call(calls, path.read_text())
+        replace(path)
+        path.write_text("last")
+        await_call(calls, "last")
+    finally:
+        end()
+
+
+def test_events_report_a_change_long_before_the_next_look(tmp_path, monkeypatch):
+    path, called, begun = tmp_path / "a", threading.Event(), threading.Event()
+    real = watchfiles.main.RustNotify
+
+    def begin(*arguments):
+        made = real(*arguments)
+        begun.set()
+        return made
+
+    monkeypatch.setattr(watchfiles.main, "RustNotify", begin)
+    end = watch_file(path, called.set, look_every=600)
+    try:
+        assert begun.wait(20)
+        path.write_text("new")
+        assert called.wait(20)
+    finally:
+        end()
+
+
+def test_a_file_that_is_removed_and_one_that_is_made_are_noticed(watched):
+    path, calls = watched
+    end = watching(watched)
+    try:
+        path.unlink()
+        await_call(calls, False)
+        path.write_text("new")
+        await_call(calls, "new")
+    finally:
+        end()
+
+
+def test_a_file_is_noticed_whose_folder_is_made_later(watched):
+    path, calls = watched
+    path.unlink()
+    path.parent.rmdir()
+    end = watching(watched)
+    try:
+        path.parent.mkdir()
+        path.write_text("new")
+        await_call(calls, "new")
+        path.write_text("newer")
+        await_call(calls, "newer")
+    finally:
+        end()
+
+
+@needs_links
+def test_links_that_lead_elsewhere_are_noticed_as_with_a_config_map(watched):
+    path, calls = watched
+    path.unlink()
+    for name in ("..1", "..2", "..3"):
+        (path.parent / name).mkdir()
+        (path.parent / name / "tracker.toml").write_text(name)
+    (path.parent / "..data").symlink_to("..1")
+    path.symlink_to(Path("..data") / "tracker.toml")
+    end = watching(watched)
+    try:
+        for name in ("..2", "..3"):
+            (path.parent / "..data_tmp").symlink_to(name)
+            (path.parent / "..data_tmp").replace(path.parent / "..data")
+            await_call(calls, name)
+        (path.parent / "..3" / "tracker.toml").write_text("new")
+        await_call(calls, "new")
+    finally:
+        end()
+
+
+@needs_links
+def test_a_loop_of_links_is_a_file_that_is_not_there(tmp_path):
+    path, called = tmp_path / "a", threading.Event()
+    path.symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    end = watch_file(path, called.set, 0.05)
+    try:
+        path.unlink()
+        path.write_text("new")
+        assert called.wait(20)
+    finally:
+        end()
+
+
+def test_entries_beside_the_file_do_not_count(watched):
+    path, calls = watched
+    beside = queue.Queue()
+    end = watching(watched)
+    end_beside = watching((path.with_name(".tracker.toml.swp"), beside))
+    try:
+        path.with_name(".tracker.toml.swp").write_text("a")
+        beside.get(timeout=20)
+    finally:
+        end_beside()
+        end()
+    assert calls.empty()
+
+
+def test_a_failing_callback_is_logged_and_the_watch_goes_on(tmp_path, caplog):
+    path, called = tmp_path / "a", threading.Semaphore(0)
+
+    def fails():
+        called.release()
+        raise ZeroDivisionError
+
+    end = watch_file(path, fails, 0.05)
+    try:
+        for content in ("1", "22"):
+            path.write_text(content)
+            assert called.acquire(timeout=20)
+    finally:
+        end()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_ended_watch_has_no_thread_and_may_be_ended_by_its_own_callback(tmp_path):
+    before, ended = set(threading.enumerate()), threading.Event()
+    ends = []
+
+    def end_itself():
+        ends[0]()
+        ended.set()
+
+    ends.append(watch_file(tmp_path / "a", end_itself, 0.05))
+    [thread] = set(threading.enumerate()) - before
+    (tmp_path / "a").write_text("1")
+    assert ended.wait(20)
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.mark.service
+def test_a_process_ends_in_good_order_while_it_watches(tmp_path):
+    code = f"""
+import pathlib, threading
+from tracker.runtime.file_watch import watch_file
+path, called = pathlib.Path({str(tmp_path / "a")!r}), threading.Event()
+watch_file(path, called.set)
+path.write_text("1")
+called.wait(20)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
+    assert (result.returncode, result.stderr) == (0, "")

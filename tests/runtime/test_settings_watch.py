@@ -1,0 +1,245 @@
+"""Following the settings: valid ones are handed on, wrong ones change nothing and are told."""
+
+import asyncio
+import queue
+import threading
+
+import pytest
+
+from tests.support.memory_settings import MemorySettings
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+from tracker.runtime.settings_watch import LIVE, FollowedSettings, SettingsWatch, needs_restart
+
+EUR, USD = "markets = ['kraken:BTC/EUR']\n", "markets = ['kraken:BTC/USD']\n"
+SOON = {"settle": 0.01, "patience": 0.05}
+NEVER = 60.0  # seconds; a test that waits for them fails
+
+
+class Followed:
+    """A watch of settings in memory, and the states that it hands on."""
+
+    def __init__(self, folder, text, check=lambda settings: None, start=True, **options):
+        self.document = MemorySettings(text)
+        self.started = settings_in(text or "", read_settings(folder), **options.get("arguments", {}))
+        self.watch = SettingsWatch(self.document, self.started, check, **{**SOON, **options})
+        self.states = queue.Queue()
+        self.watch.subscribe(self.states.put)
+        if start:
+            self.watch.start()
+
+    def put(self, text) -> FollowedSettings:
+        """Replace the settings and return the state that follows."""
+        self.document.put(text)
+        return self.next()
+
+    def next(self) -> FollowedSettings:
+        return self.states.get(timeout=20)
+
+
+@pytest.fixture
+def follow(tmp_path):
+    made = []
+
+    def make(text=EUR, *args, **options):
+        made.append(Followed(tmp_path, text, *args, **options))
+        return made[-1]
+
+    yield make
+    for followed in made:
+        followed.watch.stop()
+
+
+def names(state):
+    return [str(market) for market in state.settings.market_list()]
+
+
+def test_new_settings_are_handed_on(follow):
+    followed = follow()
+    state = followed.put(USD)
+    assert (names(state), state.problem, state.at_next_start) == (["kraken:BTC/USD"], "", ())
+    assert followed.watch.state is state
+
+
+def test_what_changed_before_the_watch_began_is_handed_on(follow):
+    followed = follow(start=False)
+    followed.document.put(USD)
+    followed.watch.start()
+    assert names(followed.next()) == ["kraken:BTC/USD"]
+
+
+def test_settings_that_stay_the_same_are_not_handed_on(follow):
+    followed = follow()
+    followed.document.put(f"# the euro\n{EUR}")
+    state = followed.put(USD)
+    assert names(state) == ["kraken:BTC/USD"]
+    assert followed.states.empty()
+
+
+def test_a_wrong_text_changes_nothing_and_is_told_until_it_is_right_again(follow, caplog):
+    followed = follow()
+    wrong = followed.put("markets = ['kraken:BTCEUR']\n")
+    assert names(wrong) == ["kraken:BTC/EUR"]
+    assert "markets.0.name: market 'kraken:BTCEUR': expected exchange:BASE/QUOTE" in wrong.problem
+    assert followed.put("markets = ").problem != wrong.problem
+    assert followed.put(EUR) == FollowedSettings(followed.started)
+    assert [record.levelname for record in caplog.records if "stay as they were" in record.message] == ["ERROR"] * 2
+
+
+def test_a_problem_contains_no_secret(follow):
+    followed = follow()
+    problem = followed.put('[channels]\nops = "SECRET"\n').problem
+    assert "channels.ops: not an address" in problem
+    assert "SECRET" not in problem
+
+
+@pytest.mark.parametrize("half", ["markets = ['kraken:BTC/USD", "markets = ['kraken:BTC/']\n", "", None])
+def test_a_half_written_text_is_not_told(follow, half):
+    followed = follow(patience=NEVER)
+    assert names(followed.put(USD)) == ["kraken:BTC/USD"]
+    followed.document.reads.clear()
+    followed.document.put(half)
+    assert followed.document.reads.wait(20)
+    assert followed.put(EUR) == FollowedSettings(followed.started)
+
+
+def test_a_text_counts_once_it_has_stayed_the_same_for_a_while(follow):
+    followed = follow(start=False, settle=NEVER)
+    followed.watch.start()
+    assert followed.document.reads.wait(20)
+    followed.document.put(USD)
+    followed.watch.stop()
+    assert names(followed.watch.state) == ["kraken:BTC/EUR"]
+    assert followed.states.empty()
+
+
+@pytest.mark.parametrize(("text", "words"), [(None, "memory was removed; "), ("", "memory is empty; ")])
+def test_settings_that_vanish_do_not_become_the_defaults(follow, text, words):
+    followed = follow()
+    assert names(followed.put(USD)) == ["kraken:BTC/USD"]
+    state = followed.put(text)
+    assert (names(state), state.problem) == (
+        ["kraken:BTC/USD"],
+        f"{words}expected settings, or a comment for the defaults",
+    )
+    assert len(names(followed.put("# defaults\n"))) == 7
+
+
+def test_the_first_settings_may_be_written_while_the_process_runs(follow):
+    followed = follow(None)
+    assert names(followed.put(EUR)) == ["kraken:BTC/EUR"]
+
+
+def test_the_environment_and_arguments_still_win(follow, monkeypatch):
+    monkeypatch.setenv("TRACKER_MARKETS", '["kraken:BTC/CHF"]')
+    followed = follow(f'{EUR}span = "1h"\n', arguments={"span": 7_200_000})
+    state = followed.put(f'{USD}span = "3h"\nplausible = 0.2\n')
+    assert (names(state), state.settings.span, state.at_next_start) == (["kraken:BTC/CHF"], 7_200_000, ("plausible",))
+
+
+def test_what_needs_a_restart_is_told_and_does_not_change(follow, caplog):
+    caplog.set_level("INFO")
+    followed = follow()
+    state = followed.put(f'store = "csv:elsewhere"\nclock = "live"\nstate = "/var/lib/tracker"\n{USD}')
+    assert (names(state), state.at_next_start) == (["kraken:BTC/USD"], ("store", "state"))
+    assert (state.settings.store, state.settings.state) == ("csv:data", None)
+    messages = [record.getMessage() for record in caplog.records]
+    assert "settings changed: markets" in messages
+    assert "settings that change with the next start: store, state" in messages
+    assert followed.put(EUR) == FollowedSettings(followed.started)
+
+
+def test_everything_but_markets_rules_and_channels_needs_a_restart(tmp_path):
+    old = Settings()
+    changed = {key: object() for key, field in Settings.model_fields.items() if not field.exclude}
+    new = old.model_copy(update={**changed, "base": tmp_path})
+    assert needs_restart(old, new) == tuple(key for key in changed if key not in LIVE)
+    assert needs_restart(new, new) == ()
+
+
+def test_settings_that_the_process_cannot_use_are_wrong(follow):
+    def check(settings):
+        if Market("kraken", "BTC", "USD") in settings.market_list():
+            raise ConfigError("no dollars")
+
+    followed = follow(EUR, check)
+    state = followed.put(USD)
+    assert (names(state), state.problem) == (["kraken:BTC/EUR"], "no dollars")
+
+
+def test_a_part_that_fails_is_logged_and_the_others_and_later_changes_are_handed_on(follow, caplog):
+    followed = follow()
+    followed.watch.subscribe(lambda state: 1 / 0)
+    later = queue.Queue()
+    end = followed.watch.subscribe(later.put)
+    followed.put(USD)
+    assert names(later.get(timeout=20)) == ["kraken:BTC/USD"]
+    end()
+    followed.put(EUR)
+    assert later.empty()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_error_in_a_check_is_logged_and_later_changes_are_handed_on(follow, caplog):
+    failed = threading.Event()
+
+    def check(settings):
+        if "CHF" in names(FollowedSettings(settings))[0]:
+            failed.set()
+            raise ZeroDivisionError
+
+    followed = follow(EUR, check)
+    followed.document.put(USD.replace("USD", "CHF"))
+    assert failed.wait(20)
+    assert names(followed.put(USD)) == ["kraken:BTC/USD"]
+    assert "cannot follow the settings" in caplog.text
+
+
+def test_a_task_awaits_changes_and_gets_the_newest(follow):
+    followed = follow()
+
+    async def main():
+        old = followed.watch.state
+        changes = followed.watch.changes(since=old)
+        waiting = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(followed.put, USD)
+        first = await waiting
+        await asyncio.to_thread(followed.put, EUR)
+        await asyncio.to_thread(followed.put, USD + 'rules = []\nchannels = {ops = "env:OPS"}\n')
+        second = await anext(changes)
+        await changes.aclose()
+        return first, second
+
+    first, second = asyncio.run(asyncio.wait_for(main(), 60))
+    assert names(first) == ["kraken:BTC/USD"]
+    assert list(second.settings.channels) == ["ops"]
+
+
+def test_a_task_that_comes_late_gets_at_once_what_has_changed_before(follow):
+    followed = follow()
+    old = followed.watch.state
+    new = followed.put(USD)
+
+    async def main():
+        return await anext(followed.watch.changes(since=old))
+
+    assert asyncio.run(asyncio.wait_for(main(), 60)) is new
+
+
+def test_a_file_is_followed(tmp_path):
+    (tmp_path / "tracker.toml").write_text(EUR)
+    started = read_settings(tmp_path)
+    document = SettingsFile(settings_path(started))
+    watch, states = SettingsWatch(document, started), queue.Queue()
+    watch.subscribe(states.put)
+    watch.start()
+    try:
+        document.write(USD, document.read().version)
+        state = states.get(timeout=20)
+    finally:
+        watch.stop()
+        watch.stop()
+    assert names(state) == ["kraken:BTC/USD"]
