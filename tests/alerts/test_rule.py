@@ -11,7 +11,7 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.runtime.settings import read_settings
 
-HEAD = '[channels]\nops = "env:OPS_URL"\n[[rules]]\nname = "high"\nmarket = "kraken:BTC/[EU]*"\n'
+HEAD = '[channels]\nops = "env:OPS_URL"\n[[rules]]\nname = "high"\nmarket = "kraken:BTC/E*"\n'
 
 
 def made_of(folder, text):
@@ -27,7 +27,7 @@ def test_a_rule_has_what_its_table_states(tmp_path):
     expression = parse("price > 70000")
     expected = Rule(
         name="high",
-        markets=(Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")),
+        markets=(Market("kraken", "BTC", "EUR"),),
         expression=expression,
         rearm=read_rearm("69000", expression),
         hold=30_000,
@@ -69,3 +69,28 @@ def test_a_rule_that_cannot_be_read_is_refused_with_its_file_and_key(tmp_path, t
     with pytest.raises(ConfigError) as error:
         made_of(tmp_path, text)
     assert str(error.value).startswith(f"{tmp_path / 'tracker.toml'}: {message}")
+
+
+MARKETS = "markets = ['kraken:BTC/USD', 'kraken:BTC/EUR', 'coinbase:BTC/USD']\n"
+RULE = '[[rules]]\nname = "high"\nmarket = "{}"\nwhen = "{}"\n'
+
+
+@pytest.mark.parametrize("when", ["price > 70000", "crosses(low(1h), 500)", "change(1h) > 2% and not std(1h) < 500"])
+def test_a_number_in_the_quote_currency_is_asked_about_where_there_are_several(tmp_path, when):
+    path = write_config(tmp_path, MARKETS + RULE.format("*", when))
+    with pytest.raises(ConfigError) as error:
+        make_rules(read_settings(tmp_path))
+    assert str(error.value) == (
+        f"{path}: rules.0.market: {when} counts in the quote currency, which here is USD or EUR; which? type e.g. "
+        'market = ["kraken:BTC/USD", "coinbase:BTC/USD"], and another rule for each of the others'
+    )
+
+
+@pytest.mark.parametrize(
+    ("markets", "when"),
+    [("*:BTC/USD", "price > 70000"), ("*", "change(1h) > 2%"), ("*", "rank(24h) == 1 or implied(EUR/USD) > 1.2")],
+)
+def test_a_rule_may_be_about_several_markets_whose_numbers_mean_the_same(tmp_path, markets, when):
+    write_config(tmp_path, MARKETS + RULE.format(markets, when))
+    [rule] = make_rules(read_settings(tmp_path))
+    assert len(rule.markets) > 1

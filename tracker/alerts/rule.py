@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from tracker.alerts.expression import Expression, has_crossing
+from tracker.alerts.expression import Expression, counts_in_quote, has_crossing
 from tracker.alerts.parsing import parse
 from tracker.alerts.quiet_hours import QuietHours, find_zone
 from tracker.alerts.rearming import read_rearm
@@ -79,11 +79,14 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
     expression = read("when", lambda: parse(rule.when))
     if rule.hold and has_crossing(expression):
         raise ConfigError(f"{place}.for: {rule.when} holds at single rows, for no time; leave for out")
+    markets = rule.markets(configured)
+    if counts_in_quote(expression):
+        _refuse_several_currencies(markets, rule.when, place)
     zone = None if rule.zone is None else read("zone", lambda: find_zone(rule.zone or "").key)
     has_quiet = rule.quiet is not None and zone is not None
     return Rule(
         name=rule.name,
-        markets=rule.markets(configured),
+        markets=markets,
         expression=expression,
         rearm=read("rearm", lambda: read_rearm(rule.rearm, expression)),
         hold=rule.hold,
@@ -94,3 +97,17 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
         severity=rule.severity,
         channels=rule.notify,
     )
+
+
+def _refuse_several_currencies(markets: tuple[Market, ...], when: str, place: str) -> None:
+    """Raise ConfigError if *when* has a number in the quote currency, and *markets* have several of these."""
+    by_quote: dict[str, list[str]] = {}
+    for market in markets:
+        by_quote.setdefault(market.quote, []).append(f'"{market}"')
+    if len(by_quote) > 1:
+        first = next(iter(by_quote.values()))
+        typed = first[0] if len(first) == 1 else f"[{', '.join(first)}]"
+        raise ConfigError(
+            f"{place}.market: {when} counts in the quote currency, which here is {' or '.join(by_quote)}; which? "
+            f"type e.g. market = {typed}, and another rule for each of the others"
+        )
