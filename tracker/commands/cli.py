@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.commands import collecting, data, importing, publishing, reporting, sandbox, serving, stats, terminal
+from tracker.commands import (
+    collecting,
+    data,
+    importing,
+    publishing,
+    reporting,
+    rules,
+    sandbox,
+    serving,
+    stats,
+    terminal,
+)
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.runtime.log_filter import LOG_FORMAT, LOG_TIME, install_log_filter
 
@@ -45,6 +56,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(importing.import_files)  # "import" is a Python keyword
+app.add_typer(rules.rules, name="rules")
 
 
 def main() -> None:

@@ -1,0 +1,157 @@
+"""``tracker rules``, as it is typed."""
+
+import json
+import tomllib
+
+import pytest
+
+from tests.support.command import tracker
+from tests.support.config import write_config
+
+TEXT = """\
+# Mine
+markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]
+
+[channels]
+ops = "env:OPS_URL"
+
+[[rules]]
+name = "EUR drops"
+market = "kraken:BTC/*"
+when = "change(10m) < -2%"  # quickly
+for = "30s"
+notify = "ops"
+"""
+ADD = ("rules", "add", "high", "--market", "*/USD", "--when", "PRICE>70000")
+
+
+def test_rules_are_listed_with_what_they_watch_for(tmp_path):
+    write_config(tmp_path, TEXT)
+    status, out, _ = tracker("rules", "list", folder=tmp_path)
+    assert status == 0
+    assert [line.split("  ")[0] for line in out.splitlines()] == ["rule", "EUR drops"]
+    assert [word for word in out.splitlines()[1].split("  ") if word.strip()] == [
+        "EUR drops",
+        "change(10min) < -2% for 30s",
+        "kraken:BTC/*",
+        "ops",
+    ]
+
+
+def test_rules_are_listed_for_programs(tmp_path):
+    write_config(tmp_path, f'{TEXT}expires = "2026-12-01"\nquiet = "22:00-07:00"\nzone = "Europe/Berlin"\n')
+    status, out, _ = tracker("rules", "list", "--json", folder=tmp_path)
+    assert status == 0
+    assert json.loads(out) == [
+        {
+            "name": "EUR drops",
+            "markets": ["kraken:BTC/USD", "kraken:BTC/EUR"],
+            "when": "change(10min) < -2%",
+            "for": 30.0,
+            "cooldown": 0.0,
+            "rearm": "change(10min) >= -1.8%",
+            "expires": "2026-12-01T00:00:00+00:00",
+            "once": False,
+            "quiet": "22:00-07:00 Europe/Berlin",
+            "severity": "warning",
+            "notify": ["ops"],
+        }
+    ]
+
+
+def test_without_rules_the_list_says_how_to_add_one(tmp_path):
+    status, out, err = tracker("rules", "list", folder=tmp_path)
+    assert (status, out) == (0, "")
+    assert err.startswith("There is no rule; type e.g.: tracker rules add ")
+    assert tracker("rules", "list", "--json", folder=tmp_path)[:2] == (0, "[]\n")
+
+
+def test_markup_in_a_name_is_printed_as_it_is(tmp_path):
+    write_config(tmp_path, TEXT.replace("EUR drops", "[red]EUR[/red]"))
+    assert "[red]EUR[/red]" in tracker("rules", "list", folder=tmp_path)[1]
+
+
+def test_a_rule_is_added_and_everything_else_stays_as_it_was(tmp_path):
+    path = write_config(tmp_path, TEXT)
+    status, out, err = tracker(*ADD, folder=tmp_path)
+    assert (status, out) == (0, f"{path}: added high: price > 70000 in kraken:BTC/USD\n"), err
+    assert path.read_text() == f'{TEXT}\n[[rules]]\nname = "high"\nmarket = "*/USD"\nwhen = "PRICE>70000"\n'
+    status, out, _ = tracker("rules", "remove", "high", folder=tmp_path)
+    assert (status, out) == (0, f"{path}: removed high\n")
+    assert path.read_text() == TEXT
+
+
+def test_every_option_is_written_as_the_key_of_its_name(tmp_path):
+    write_config(tmp_path, TEXT)
+    words = (
+        *("rules", "add", "Bitcoin fällt", "--market", "kraken:BTC/USD", "--market", "kraken:BTC/EUR"),
+        *("--when", "change(10m) < -2%", "--for", "30s", "--cooldown", "1h", "--rearm", "-1%"),
+        *("--expires", "2026-12-31T18:00Z", "--once", "--quiet", "22:00-07:00", "--zone", "Europe/Berlin"),
+        *("--severity", "critical", "--notify", "ops"),
+    )
+    status, _, err = tracker(*words, folder=tmp_path)
+    assert status == 0, err
+    assert tomllib.loads((tmp_path / "tracker.toml").read_text("utf-8"))["rules"][1] == {
+        "name": "Bitcoin fällt",
+        "market": ["kraken:BTC/USD", "kraken:BTC/EUR"],
+        "when": "change(10m) < -2%",
+        "for": "30s",
+        "cooldown": "1h",
+        "rearm": "-1%",
+        "expires": "2026-12-31T18:00Z",
+        "once": True,
+        "quiet": "22:00-07:00",
+        "zone": "Europe/Berlin",
+        "severity": "critical",
+        "notify": ["ops"],
+    }
+
+
+def test_the_first_rule_makes_the_file(tmp_path):
+    status, out, err = tracker(*ADD, folder=tmp_path)
+    assert (status, out) == (0, f"{tmp_path / 'tracker.toml'}: added high: price > 70000 in kraken:BTC/USD\n"), err
+    assert "high" in tracker("rules", "list", folder=tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((*ADD[:-1], "price > 70.000"), "rules.1.when: at '70.000' (column 9): 70.000 could mean "),
+        ((*ADD, "--notify", "opps"), "rules: 'high': notify: no channel 'opps'; did you mean 'ops'?"),
+        ((*ADD, "--quiet", "22:00-07:00"), "rules.1: quiet needs the time zone that is meant; type e.g. zone ="),
+        ((*ADD, "--market", "*/EUR"), "rules.1.market: PRICE>70000 counts in the quote currency, which here is USD or"),
+        (
+            ("rules", "add", "EUR drops", *ADD[3:]),
+            "rules: there are two rules 'EUR drops'; a rule is known by its name",
+        ),
+        (("rules", "remove", "EURdrops"), "no rule 'EURdrops'; did you mean 'EUR drops'?"),
+        (("rules", "add", "high"), "Missing option '--market'; type: tracker rules add --help"),
+        (("rules", "ad"), "No such command 'ad'"),
+        (("rules",), "Missing command; type: tracker rules --help"),
+    ],
+)
+def test_a_mistake_is_one_line_and_changes_nothing(tmp_path, words, message):
+    path = write_config(tmp_path, TEXT)
+    status, out, err = tracker(*words, folder=tmp_path)
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert (status, out, len(errors)) == (2, "", 1)
+    assert message in errors[0]
+    assert path.read_text() == TEXT
+
+
+def test_a_rule_that_cannot_be_read_can_be_removed(tmp_path):
+    path = write_config(tmp_path, TEXT.replace("change(10m)", "chang(10m)"))
+    assert tracker("rules", "list", folder=tmp_path)[0] == 2
+    assert tracker("rules", "remove", "EUR drops", folder=tmp_path)[0] == 0
+    assert path.read_text() == TEXT.partition("\n[[rules]]")[0]
+
+
+@pytest.mark.parametrize("words", [ADD, ("rules", "remove", "EUR drops")])
+def test_a_variable_that_overrides_the_rules_of_the_file_is_named(tmp_path, words):
+    path = write_config(tmp_path, TEXT)
+    status, _, err = tracker(*words, folder=tmp_path, tracker_rules="[]")
+    assert (status, err) == (
+        2,
+        "error: TRACKER_RULES is set and overrides the rules in tracker.toml; type: unset TRACKER_RULES\n",
+    )
+    assert path.read_text() == TEXT
