@@ -13,8 +13,7 @@ from tracker.core.errors import ConfigError
 from tracker.core.market_status import Note
 from tracker.runtime.clock import Clock
 from tracker.runtime.settings import Settings
-
-AT_START = ("store", "coordination", "state", "granularity", "clock", "playback", "recording")  # hold until the end
+from tracker.runtime.settings_watch import AT_START, needs_restart
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +67,7 @@ class LiveSettings:
                 self._report(str(error))
                 return
             self._report("")
-            self._report_unchanged(
-                tuple(name for name in AT_START if getattr(settings, name) != getattr(self._settings, name))
-            )
+            self._report_unchanged(needs_restart(self._settings, settings))
             if plan == self._plan:
                 return
             log.info("the settings have changed; %d markets are collected from now on", len(plan.feeds))

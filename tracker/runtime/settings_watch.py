@@ -16,7 +16,8 @@ from tracker.runtime.settings_file import settings_in
 
 log = logging.getLogger(__name__)
 
-LIVE = ("markets", "rules", "channels")  # keys that change while a process runs; all others do at its next start
+# Keys that hold until a process ends; all others may change while it runs.
+AT_START = ("store", "coordination", "state", "granularity", "clock", "playback", "recording")
 SETTLE = 0.3  # seconds for which the content has to stay the same
 PATIENCE = 2.0  # seconds for which it has to stay wrong; somebody may be in the middle of writing
 
@@ -27,20 +28,24 @@ class FollowedSettings:
     What a process goes by.
 
     Attributes:
-        settings: those that it started with, with the present values of LIVE.
+        settings: the newest that were valid, with the values of AT_START that it started with.
         problem: why the present content is not used, for people and without secrets; empty if it is.
-        at_next_start: keys whose new values count from the next start on, in the order of Settings.
+        written: as *settings*, with the new values of AT_START too.
     """
 
     settings: Settings
-    problem: str = ""
-    at_next_start: tuple[str, ...] = ()
+    problem: str
+    written: Settings
+
+    @property
+    def at_next_start(self) -> tuple[str, ...]:
+        """Keys that have changed and count from the next start on."""
+        return needs_restart(self.settings, self.written)
 
 
 def needs_restart(old: Settings, new: Settings) -> tuple[str, ...]:
     """Return the keys in which *new* differs from *old* and which count from the next start on."""
-    fixed = [key for key, field in Settings.model_fields.items() if key not in LIVE and not field.exclude]
-    return tuple(key for key in fixed if getattr(old, key) != getattr(new, key))
+    return tuple(key for key in AT_START if getattr(old, key) != getattr(new, key))
 
 
 class SettingsWatch:
@@ -75,7 +80,7 @@ class SettingsWatch:
         self._arguments = dict(arguments or {})
         self._settle = settle
         self._patience = patience
-        self._state = FollowedSettings(started)
+        self._state = FollowedSettings(started, "", started)
         self._had_text = False
         self._callbacks: dict[uuid.UUID, Callable[[FollowedSettings], None]] = {}
         self._changed = threading.Event()
@@ -155,7 +160,6 @@ class SettingsWatch:
                 return
             state = self._read()
         if state != self._state and not self._stopped.is_set():
-            self._log(state)
             self._state = state
             for callback in list(self._callbacks.values()):
                 try:
@@ -185,21 +189,9 @@ class SettingsWatch:
         except ConfigError as error:
             return replace(self._state, problem=str(error))
         self._had_text = bool(present.text)
-        running = self._started.model_copy(update={key: getattr(new, key) for key in LIVE})
-        return FollowedSettings(running, "", needs_restart(self._started, new))
-
-    def _log(self, state: FollowedSettings) -> None:
-        """Log what differs in *state*, for processes without a page."""
-        before = self._state
-        if state.problem != before.problem:
-            if state.problem:
-                log.error("the settings stay as they were: %s", state.problem)
-            else:
-                log.info("%s is right again", self._document.place)
-        if changed := [key for key in LIVE if getattr(state.settings, key) != getattr(before.settings, key)]:
-            log.info("settings changed: %s", ", ".join(changed))
-        if state.at_next_start and state.at_next_start != before.at_next_start:
-            log.warning("settings that change with the next start: %s", ", ".join(state.at_next_start))
+        new = new.model_copy(update={"file": self._started.file})  # the same, though there was none at the start
+        kept = {key: getattr(self._started, key) for key in AT_START}
+        return FollowedSettings(new.model_copy(update=kept), "", new)
 
 
 def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
