@@ -20,7 +20,7 @@ from tests.support.alert_database import (
     state,
     waiting,
 )
-from tests.support.rule_rows import at_prices, price_rule
+from tests.support.rule_rows import MARKET, at_prices, price_rule
 from tracker.alerts import outbox
 from tracker.alerts.delivery import Dispatch
 from tracker.alerts.rule_state import Phase
@@ -126,7 +126,7 @@ def test_what_was_never_sent_is_never_removed(database):
 
 
 def test_a_firing_that_was_held_back_until_it_ended_is_removed_too(database):
-    database.commit((), [fired(), resolved(fired(), NOW + 1)], NOW, held={"high": NOW + MINUTE})
+    database.commit((), [fired(), resolved(fired(), NOW + 1)], NOW, held={("high", MARKET): NOW + MINUTE})
     assert database.purge(NOW + MINUTE) == 2
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.alert_database import NOW, files, fired, opened, raw, state, waiting
 from tests.support.csv_files import limit_file_size
-from tracker.alerts import sqlite_file
+from tracker.alerts import schema, sqlite_file
 from tracker.alerts.database import FILE
 from tracker.core.errors import StoreError
 
@@ -31,7 +31,7 @@ def test_a_closed_database_is_one_file(folder):
 
 def test_the_file_has_a_write_ahead_log_and_the_version_of_its_format(folder):
     assert raw(folder, "PRAGMA journal_mode") == [("wal",)]
-    assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(1,)]
+    assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(schema.VERSION,)]
 
 
 def test_a_database_of_another_program_is_refused_and_as_it_was(tmp_path):

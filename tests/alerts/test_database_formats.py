@@ -10,6 +10,9 @@ from tracker.alerts.database import FILE
 from tracker.alerts.sql import sqlalchemy as sa
 from tracker.core.errors import StoreError
 
+NOW_KNOWN = schema.VERSION  # before a test changes it
+NEXT = NOW_KNOWN + 1
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -22,28 +25,31 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("token", [None, 2])
 def test_a_newer_format_is_refused_and_the_files_are_as_they_were(folder, token):
-    raw(folder, "UPDATE alert_meta SET value = 2 WHERE key = 'version'", "DROP TABLE alert_deliveries")
+    newer = f"UPDATE alert_meta SET value = {NEXT} WHERE key = 'version'"
+    raw(folder, newer, "DROP TABLE alert_deliveries")
     before = files(folder)
-    with pytest.raises(StoreError, match="format 2, this version reads formats up to 1; nothing was touched"):
+    with pytest.raises(
+        StoreError, match=f"format {NEXT}, this version reads formats up to {NOW_KNOWN}; nothing was touched"
+    ):
         opened(folder, token)
     assert files(folder) == before
 
 
 @pytest.fixture
 def migrations(monkeypatch):
-    """Two steps to a format 3, as later releases may have them; the second can be made to fail."""
+    """Two steps to a later format, as later releases may have them; the second can be made to fail."""
 
-    def to_3(connection):
+    def second(connection):
         connection.execute(sa.text("UPDATE alert_states SET rule = upper(rule)"))
         if steps.get("fail"):
             raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("no space"))
 
     steps = {
-        1: lambda connection: connection.execute(sa.text("ALTER TABLE alert_states ADD COLUMN note TEXT")),
-        2: to_3,
+        NOW_KNOWN: lambda connection: connection.execute(sa.text("ALTER TABLE alert_states ADD COLUMN note TEXT")),
+        NEXT: second,
     }
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
-    monkeypatch.setattr(schema, "VERSION", 3)
+    monkeypatch.setattr(schema, "VERSION", NEXT + 1)
     return steps
 
 
@@ -52,7 +58,7 @@ def test_an_older_format_is_brought_forward_and_keeps_what_it_has(folder, migrat
     assert [row[:2] + row[3:] for row in raw(folder, "SELECT * FROM alert_states")] == [
         ("HIGH", "kraken:BTC/EUR", None)
     ]
-    assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(3,)]
+    assert raw(folder, "SELECT value FROM alert_meta WHERE key = 'version'") == [(NEXT + 1,)]
     assert deliver(database) == [("fired", "ops")]
     database.close()
     assert firings(past.event for past in opened(folder, 3).history(0)) == [("fired", 0)]
@@ -83,15 +89,17 @@ def test_a_migration_that_fails_leaves_the_older_format(folder, migrations, monk
 
 
 def test_a_format_from_which_no_step_leads_is_refused(folder, migrations):
-    del migrations[2]
+    del migrations[NEXT]
     before = raw(folder, "SELECT * FROM alert_states")
-    with pytest.raises(StoreError, match="format 2 cannot be read any more"):
+    with pytest.raises(StoreError, match=f"format {NEXT} cannot be read any more"):
         opened(folder, 2)
     assert raw(folder, "SELECT * FROM alert_states") == before
 
 
 def test_a_reader_does_not_bring_an_older_format_forward(folder, migrations):
     before = files(folder)
-    with pytest.raises(StoreError, match="format 1; it can be read once this version has begun to watch rules"):
+    with pytest.raises(
+        StoreError, match=f"format {NOW_KNOWN}; it can be read once this version has begun to watch rules"
+    ):
         opened(folder, None)
     assert files(folder) == before

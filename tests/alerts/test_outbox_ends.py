@@ -15,6 +15,7 @@ from tests.support.alert_database import (
     resolved,
     waiting,
 )
+from tests.support.rule_rows import MARKET
 from tracker.alerts.events import Event, still_to_tell
 
 HOUR = 60 * MINUTE
@@ -44,7 +45,7 @@ def test_the_end_of_a_firing_waits_until_its_beginning_was_sent(database):
 
 
 def test_the_end_of_a_firing_that_is_held_back_stays_so_after_its_beginning_was_sent(database):
-    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1, held={"high": NOW + HOUR})
+    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1, held={("high", MARKET): NOW + HOUR})
     deliver(database)
     assert waiting(database, NOW + HOUR - 1) == []
     assert waiting(database, NOW + HOUR) == [("resolved", "ops", 1, False)]
@@ -92,7 +93,7 @@ def test_the_end_of_a_firing_whose_beginning_is_not_known_goes_to_the_first_chan
 
 def test_an_event_that_is_held_back_is_due_at_the_end_of_the_quiet_hours(tmp_path):
     database = opened(tmp_path)
-    database.commit((), [fired(), fired(rule="low")], NOW, held={"high": NOW + HOUR})
+    database.commit((), [fired(), fired(rule="low")], NOW, held={("high", MARKET): NOW + HOUR})
     assert [each.event.rule for each in database.due(NOW + HOUR - 1)] == ["low"]
     assert [(each.event.rule, each.held_until) for each in database.due(NOW + HOUR)] == [
         ("high", NOW + HOUR),
@@ -102,13 +103,13 @@ def test_an_event_that_is_held_back_is_due_at_the_end_of_the_quiet_hours(tmp_pat
 
 def test_an_event_after_the_quiet_hours_is_not_held_back(tmp_path):
     database = opened(tmp_path)
-    database.commit((), [fired()], NOW, held={"high": NOW})
+    database.commit((), [fired()], NOW, held={("high", MARKET): NOW})
     assert [each.held_until for each in database.due(NOW)] == [None]
 
 
 def test_a_firing_that_was_told_is_not_withdrawn_where_the_clock_was_set_back_into_the_quiet_hours(tmp_path):
     database = opened(tmp_path)
-    database.commit((), [fired()], NOW, held={"high": NOW + HOUR})
+    database.commit((), [fired()], NOW, held={("high", MARKET): NOW + HOUR})
     deliveries = begun(database, NOW + HOUR)
     database.commit((), [resolved(fired(), NOW + 1)], NOW + 1)
     database.failed(deliveries, NOW + 1, NOW + 1)
@@ -117,7 +118,7 @@ def test_a_firing_that_was_told_is_not_withdrawn_where_the_clock_was_set_back_in
 
 def test_a_held_back_firing_that_outlasts_the_quiet_hours_is_told_with_its_end(tmp_path):
     database = opened(tmp_path)
-    database.commit((), [fired()], NOW, held={"high": NOW + HOUR})
+    database.commit((), [fired()], NOW, held={("high", MARKET): NOW + HOUR})
     database.commit((), [resolved(fired(), NOW + HOUR)], NOW + HOUR)
     assert deliver(database, NOW + HOUR) + deliver(database, NOW + HOUR) == [("fired", "ops"), ("resolved", "ops")]
 
@@ -136,7 +137,7 @@ def test_at_the_end_of_quiet_hours_that_is_sent_which_still_to_tell_returns(tmp_
         if event.kind.begins_firing:
             holding[rule] = event
         events.append(event)
-        database.commit((), [event], at, held=dict.fromkeys(("high", "low", "old"), end))
+        database.commit((), [event], at, held={(rule, MARKET): end for rule in ("high", "low", "old")})
     assert database.due(end - 1) == ()
     assert tuple(each.event for each in database.due(end)) == still_to_tell(events)
     assert len(database.history(0)) == len(toggles) + 1

@@ -25,6 +25,7 @@ LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("killed_writer", 500, {}, 2),
     ("killed_writer", 500, {"granularity": "minute"}, 2),
     ("killed_sender", 500, {}, 1),
+    ("killed_watcher", 500, {}, 1),
     ("crowd", 150, {}, 2),
     ("takeover", 40, {}, 1),
     ("small_disk", 10, {}, 1),

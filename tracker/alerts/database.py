@@ -12,15 +12,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.alerts import outbox, schema
+from tracker.alerts import mute_table, outbox, schema
 from tracker.alerts.delivery import Delivery, Dispatch, PastEvent
 from tracker.alerts.events import Event
+from tracker.alerts.muting import Mute
 from tracker.alerts.rule_state import RuleState
 from tracker.alerts.sql import sqlalchemy as sa
 from tracker.alerts.sqlite_file import as_store_error, sqlite_engine, use_log
+from tracker.alerts.unfinished import FILE as FILE
 from tracker.core.errors import ConfigError, LeaseError, StoreError
+from tracker.core.market import Market
 
-FILE = ".alerts.db"  # in the state folder
 KEPT_FOR = 90 * 86_400_000  # ms that firings are kept after their end, by default
 
 
@@ -99,7 +101,7 @@ class AlertDatabase:
         events: Iterable[Event],
         at: int,
         *,
-        held: Mapping[str, int] | None = None,
+        held: Mapping[tuple[str, Market], int] | None = None,
         replace: bool = False,
     ) -> None:
         """
@@ -109,7 +111,7 @@ class AlertDatabase:
             states: those that have changed.
             events: in their order.
             at: epoch ms, now.
-            held: epoch ms until which the events of rules are held back, by the rule's name.
+            held: epoch ms until which events are held back, by rule and market.
             replace: whether *states* are all there are; others are removed.
         """
         rows = [
@@ -129,7 +131,31 @@ class AlertDatabase:
             if rows:
                 connection.execute(sa.insert(table), rows)
             for event in events:
-                outbox.enqueue(connection, event, at, (held or {}).get(event.rule))
+                outbox.enqueue(connection, event, at, (held or {}).get((event.rule, event.market)))
+
+    def mutes(self) -> tuple[Mute, ...]:
+        """Return all mutes, also those that have ended, in the order of rules and markets."""
+        with self._connected() as connection:
+            return mute_table.read(connection)
+
+    def replace_mutes(self, mutes: Iterable[Mute], held: Mapping[tuple[str, Market], int | None], at: int) -> None:
+        """
+        Keep *mutes* in place of all others, and hold back what was not sent yet.
+
+        Args:
+            mutes: one of each rule and market.
+            held: epoch ms until which events are held back, by rule and market; None: those that are, no longer.
+            at: epoch ms, now.
+        """
+        with self._changing() as connection:
+            mute_table.replace(connection, mutes)
+            for (rule, market), until in held.items():
+                outbox.hold(connection, rule, market, until, at)
+
+    def waiting(self) -> Mapping[str, int]:
+        """Return how many deliveries are still to be made, by channel."""
+        with self._connected() as connection:
+            return outbox.waiting(connection)
 
     def due(self, at: int) -> tuple[Delivery, ...]:
         """Return what has to be sent at *at* (epoch ms), the oldest first, without what was begun since."""
@@ -184,6 +210,10 @@ class AlertDatabase:
         with self._changing() as connection:
             return outbox.purge(connection, before)
 
+    def is_gone(self) -> bool:
+        """Return whether the file was removed or replaced while it was in use. Raises nothing."""
+        return _identity(self._file) != self._identity
+
     def close(self) -> None:
         """Close the file; a closed database opens it again when it is used."""
         self._engine.dispose()
@@ -192,7 +222,7 @@ class AlertDatabase:
     def _connected(self) -> Iterator[sa.Connection]:
         """Provide a transaction."""
         with as_store_error(self._place):
-            if _identity(self._file) != self._identity:
+            if self.is_gone():
                 raise StoreError(f"{self._place} was removed or replaced while it was in use")
             with self._engine.begin() as connection:
                 yield connection

@@ -15,6 +15,7 @@ from tracker.alerts.events import Event
 from tracker.alerts.schema import deliveries, events
 from tracker.alerts.sql import sqlalchemy as sa
 from tracker.core.errors import ConfigError, StoreError
+from tracker.core.market import Market
 
 
 def enqueue(connection: sa.Connection, event: Event, at: int, held_until: int | None) -> None:
@@ -105,6 +106,34 @@ def due(connection: sa.Connection, at: int) -> list[Delivery]:
         )
         for each in connection.execute(query)
     ]
+
+
+def waiting(connection: sa.Connection) -> dict[str, int]:
+    """Return how many deliveries are still to be made, by channel."""
+    row = deliveries.c
+    query = sa.select(row.channel, sa.func.count().label("number")).where(row.due_at.is_not(None))
+    return {each.channel: each.number for each in connection.execute(query.group_by(row.channel))}
+
+
+def hold(connection: sa.Connection, rule: str, market: Market, until: int | None, at: int) -> None:
+    """
+    Hold back what was not tried yet of *rule* in *market*.
+
+    Args:
+        connection: of a writer.
+        rule: its name.
+        market: in which.
+        until: epoch ms; None to hold nothing back any longer.
+        at: epoch ms, now.
+    """
+    row = deliveries.c
+    untried = (row.tried_at.is_(None), row.due_at.is_not(None))
+    own = sa.select(events.c.id).where(
+        events.c.rule == rule, events.c.market == str(market), sa.exists().where(row.event_id == events.c.id, *untried)
+    )
+    ids = list(connection.scalars(own if until is not None else own.where(events.c.held_until > at)))
+    connection.execute(sa.update(deliveries).where(row.event_id.in_(ids), *untried).values(due_at=until or 0))
+    connection.execute(sa.update(events).where(events.c.id.in_(ids)).values(held_until=until))
 
 
 def begin(connection: sa.Connection, delivery: Delivery, at: int) -> bool:

@@ -1,26 +1,13 @@
 """Where a rule stands in one market, as a value that can be stored."""
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from tracker.alerts.expression import Measure
+from tracker.alerts.phase import Phase as Phase
 from tracker.alerts.rule import Rule
 from tracker.alerts.verdict import CannotTell, Reason
 from tracker.core.market import Market
-
-
-class Phase(StrEnum):
-    """
-    How far a rule has come in a market.
-
-    Whether it can be told just now is apart from that: see ``RuleState.problem``.
-    """
-
-    ARMED = "armed"
-    PENDING = "pending"  # holds, but not yet long enough, or the last notification is too recent
-    FIRING = "firing"
-    DONE = "done"  # fired once and ended, which is all that a rule with ``once`` does
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,18 @@ from collections.abc import Callable
 from tracker.alerts.sql import sqlalchemy as sa
 from tracker.core.errors import LeaseError, StoreError
 
-VERSION = 1  # of the tables; a change of them needs a step in MIGRATIONS
-# From each older version to the next one.
-MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {}
+VERSION = 2  # of the tables; a change of them needs a step in MIGRATIONS
+
+
+def _add_mutes(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(
+        "CREATE TABLE alert_mutes (rule TEXT NOT NULL, market TEXT NOT NULL, until BIGINT NOT NULL, "
+        "PRIMARY KEY (rule, market))"
+    )
+
+
+# From each older version to the next one; a step does not change any more once it was released.
+MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {1: _add_mutes}
 
 _tables = sa.MetaData()
 
@@ -56,6 +65,13 @@ deliveries = sa.Table(
     sa.Column("begun", sa.Boolean, nullable=False, default=False),  # one, of which no result is noted yet
     sa.Column("repeats", sa.Boolean, nullable=False, default=False),  # one that came to no result may have arrived
     sa.Column("sent_at", sa.BigInteger),
+)
+mutes = sa.Table(
+    "alert_mutes",
+    _tables,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("market", sa.Text, primary_key=True),  # empty: all of the rule's
+    sa.Column("until", sa.BigInteger, nullable=False),
 )
 
 

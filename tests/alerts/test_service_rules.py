@@ -1,0 +1,74 @@
+"""AlertService: rules that change while it runs, or while no process does."""
+
+
+import pytest
+
+from tests.support.alert_messages import KeptMessages, alert_settings, rule
+from tests.support.alert_services import make_alerts, shown
+from tests.support.alert_services import store_row as store_row
+from tests.support.collector_services import wait_for
+from tracker.alerts import service as service_module
+from tracker.alerts.status_document import JOB
+from tracker.coordination.file import FileCoordination
+from tracker.core.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(service_module, "POLL", 0.02)
+    monkeypatch.setattr(service_module, "CHECK_EVERY", 0.05)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a service on the test's folder, and stop it at the end of the test; return it and what it sends."""
+    services = []
+
+    def begin(*rules, label="test", **more):
+        channels = KeptMessages()
+        services.append(make_alerts(tmp_path, *(rules or (rule(),)), label=label, channels=channels, **more))
+        services[-1].start()
+        return services[-1], channels.received
+
+    yield begin
+    for service in services:
+        service.stop()
+
+
+def test_rules_that_are_added_later_are_watched(tmp_path, store_row):
+    channels = KeptMessages()
+    service = make_alerts(tmp_path, channels=channels)
+    service.start()
+    service.change(alert_settings(rule()))
+    wait_for(lambda: service.is_leader and shown(tmp_path) and shown(tmp_path).states, "it watches")
+    store_row(101)
+    wait_for(lambda: channels.received, "it is sent")
+    service.change(alert_settings(rule(when="price > 200")))
+    wait_for(lambda: len(channels.received) == 2, "the end is sent")
+    service.stop()
+
+
+def test_rules_that_are_all_removed_end_their_firings_and_then_nobody_watches(tmp_path, store_row):
+    channels = KeptMessages()
+    service = make_alerts(tmp_path, rule(), channels=channels)
+    service.start()
+    wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")
+    store_row(101)
+    wait_for(lambda: channels.received, "it fires")
+    service.stop()
+    service = make_alerts(tmp_path, channels=channels)
+    service.start()
+    wait_for(lambda: len(channels.received) == 2, "the end is sent")
+    wait_for(lambda: not FileCoordination(tmp_path / "data").holder(JOB), "nobody watches")
+    assert channels.received[1] == ("ops", ("deleted high kraken:BTC/EUR",))
+    service.stop()
+
+
+def test_a_rule_that_cannot_be_read_is_an_error_at_once_and_changes_nothing_later(tmp_path, start):
+    with pytest.raises(ConfigError, match=r"rules\.0\.when"):
+        make_alerts(tmp_path, rule(when="prize > 3"))
+    service, _ = start()
+    wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")
+    with pytest.raises(ConfigError, match=r"rules\.0\.when"):
+        service.change(alert_settings(rule(when="prize > 3")))
+    assert service.is_leader

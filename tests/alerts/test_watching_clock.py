@@ -1,0 +1,72 @@
+"""Rules that the clock evaluates, and what a clock that is set does to rules."""
+
+
+import pytest
+
+from tests.support.alert_world import EUR, EVERY, START, rule
+from tracker.core.durations import HOUR, MINUTE, SECOND
+from tracker.core.ticks import Origin, Ticks
+
+STALE = rule("stale", "age > 60s")
+
+
+def test_the_age_of_prices_is_watched_while_none_come_and_ends_with_the_next(world):
+    watched = world(STALE)
+    watched.row(99)
+    assert watched.wait(60 * SECOND) == []
+    assert watched.wait(10 * SECOND, 1_000) == ["fired stale kraken:BTC/EUR"]
+    assert watched.row(99) == ["resolved stale kraken:BTC/EUR"]
+
+
+def test_a_tracker_that_was_off_at_night_does_not_tell_that_prices_are_old(world):
+    watched = world(STALE)
+    watched.row(99)
+    watched.close()
+    watched.clock.time += 8 * HOUR
+    assert watched.wait(20 * SECOND) == []
+    watched.row(99)
+    assert watched.wait(30 * SECOND) == []
+
+
+def test_prices_that_do_not_come_after_a_start_are_told(world):
+    watched = world(STALE)
+    assert watched.wait(30 * SECOND) == []
+    assert watched.wait(10 * SECOND) == ["already_true stale kraken:BTC/EUR"]
+    assert watched.wait(HOUR) == []
+
+
+def test_another_process_goes_on_with_the_clocks_rules_at_once(world):
+    watched = world(rule("stale", "age > 20s", **{"for": "60s"}))
+    watched.row(99)
+    watched.wait(60 * SECOND)
+    watched.close()
+    assert watched.wait(20 * SECOND) == []
+    assert watched.wait(10 * SECOND) == ["fired stale kraken:BTC/EUR"]
+
+
+@pytest.mark.parametrize("shift", [HOUR, -HOUR])
+def test_a_clock_that_is_set_tells_nobody_that_prices_are_old(world, shift):
+    watched = world(STALE)
+    watched.row(99, 99)
+    watched.clock.shift = shift
+    assert watched.wait(30 * SECOND) == []
+    for _ in range(3):
+        watched.clock.time += EVERY
+        watched.store.append({EUR: Ticks.of([watched.clock.now()], [99], EVERY)})
+        watched.step()
+    assert watched.lines() == []
+
+
+def test_the_clock_fires_nothing_about_simulated_prices(world):
+    watched = world(STALE)
+    watched.row(99, origin=Origin.SIMULATED)
+    assert watched.wait(10 * MINUTE) == []
+
+
+def test_a_rule_that_the_clock_set_back_has_silenced_says_so(world):
+    watched = world()
+    watched.row(99)
+    watched.clock.shift = -HOUR
+    watched.step()
+    [state] = watched.term.status().states
+    assert (state.is_ahead, state.evaluated_at) == (True, START + EVERY)

@@ -1,0 +1,85 @@
+"""What is kept of states, and what happens while it cannot be, or rows cannot be read."""
+
+
+
+from tests.support.alert_world import EVERY, START
+from tracker.alerts.database import KEPT_FOR, open_database
+from tracker.core.durations import DAY
+from tracker.core.errors import StoreError
+
+
+def test_while_nothing_can_be_kept_nothing_is_sent_and_afterwards_nothing_is_missing(world, monkeypatch):
+    watched = world()
+    watched.row(99)
+
+    def full(*_, **__):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.alerts.database.AlertDatabase.commit", full)
+        assert watched.row(101, 99, 101) == []
+        assert watched.term.status().problem == "the disk is full"
+    assert watched.row(102) == [f"{kind} high kraken:BTC/EUR" for kind in ("fired", "fired", "resolved")]
+    assert watched.term.status().problem == ""
+
+
+def test_a_store_that_cannot_be_read_for_a_while_loses_no_row(world, monkeypatch):
+    watched = world()
+    watched.row(99)
+
+    def broken(*_):
+        raise StoreError("the disk is broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watched.store, "poll", broken)
+        watched.row(101)
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.alerts.watching.MarketReadings.readings", broken)
+        watched.row(102)
+        assert watched.term.status().problem == "the disk is broken"
+    assert watched.lines() == []
+    watched.step()
+    assert watched.lines() == ["fired high kraken:BTC/EUR"]
+
+
+def test_a_database_that_is_removed_is_made_anew_with_the_states(world):
+    watched = world()
+    watched.row(99, 101)
+    for file in watched.folder.iterdir():
+        file.unlink()
+    assert watched.row(102) == []
+    assert watched.row(99) == ["resolved high kraken:BTC/EUR"]
+    assert [state.phase.value for state in open_database(watched.folder).load_states()] == ["armed"]
+
+
+def test_how_far_rules_were_evaluated_is_kept_now_and_then_and_at_the_end(world):
+    watched = world()
+    watched.row(99)
+    reader = open_database(watched.folder)
+
+    def kept():
+        [state] = reader.load_states()
+        return (state.time - START) // EVERY
+
+    assert kept() == 1  # it was never seen not to hold before
+    watched.row(98)
+    assert kept() == 2
+    watched.row(97)
+    assert kept() == 2
+    watched.row(96, 95)
+    assert kept() == 4
+    watched.close()
+    assert kept() == 5
+    reader.close()
+
+
+def test_old_firings_are_removed_once_a_day_if_the_clock_is_right(world):
+    watched = world()
+    watched.row(99, 101, 99)
+    watched.clock.time += KEPT_FOR + DAY
+    watched.step()
+    reader = open_database(watched.folder)
+    assert len(reader.history(0)) == 2
+    watched.row(99)
+    assert reader.history(0) == ()
+    reader.close()

@@ -1,0 +1,190 @@
+"""
+Sends what is due: one message at a time in each channel, in a thread of its own.
+
+A delivery is begun in the database, sent, and noted. Only the note of the thread that sent it says what came of it; a
+process that ends before leaves it to the next one, which sends it once more, as repeated.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from itertools import groupby
+
+from tracker.alerts.alert_status import ChannelState
+from tracker.alerts.channel_contract import Channels, Compose
+from tracker.alerts.database import AlertDatabase
+from tracker.alerts.delivery import LONGEST_WAIT, Delivery, retry_at
+from tracker.alerts.holding import HeldUntil
+from tracker.alerts.outcome import Outcome
+from tracker.core.errors import LeaseError, StoreError
+from tracker.core.parsing import printable
+from tracker.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+MOST_IN_MESSAGE = 500  # deliveries
+_NOTE_AGAIN = 1.0  # real seconds after which a result that could not be noted is noted again
+
+
+class Sender:
+    """
+    Sends what *database* has to send. Safe from several threads.
+
+    Args:
+        database: has what is due.
+        channels: those of the settings.
+        names: of *channels*.
+        compose: makes messages.
+        held_until: until when events are held back, of which an attempt has failed before.
+        clock: of the machine.
+        on_end: called in its thread after an attempt has ended; returns at once.
+    """
+
+    def __init__(
+        self,
+        database: AlertDatabase,
+        channels: Channels,
+        names: Collection[str],
+        compose: Compose,
+        held_until: HeldUntil,
+        clock: Clock,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database, self._channels, self._names = database, channels, names
+        self._compose, self._held_until, self._clock = compose, held_until, clock
+        self._on_end = on_end
+        self._lock = threading.Lock()  # guards what follows
+        self._states = {name: ChannelState(name) for name in names}
+        self._rest_until: dict[str, int] = {}  # epoch ms, of channels that asked for a rest
+        self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
+        self._is_stopping = threading.Event()
+
+    def send_due(self) -> None:
+        """Begin what is due in channels that are free; returns at once. Raises StoreError or LeaseError."""
+        now, by_channel = self._clock.now(), dict[str, list[Delivery]]()
+        for delivery in self._database.due(now):
+            if self._held_until(delivery.event.rule, delivery.event.market, now) is None:
+                by_channel.setdefault(delivery.channel, []).append(delivery)
+        for channel, deliveries in by_channel.items():
+            if channel not in self._names:
+                self._pass_on(deliveries, now)
+            elif self._is_free(channel, now):
+                single = self._channels.takes_single_firings(channel)
+                begun = self._database.begin(deliveries[: 1 if single else MOST_IN_MESSAGE], now)
+                if begun:
+                    self._start(channel, begun, now)
+
+    def states(self) -> tuple[ChannelState, ...]:
+        """Return how sending to each channel goes, and to those that are no longer there. Raises StoreError."""
+        waiting = dict(self._database.waiting())
+        with self._lock:
+            states = [replace(state, waiting=waiting.pop(name, 0)) for name, state in self._states.items()]
+        return (*states, *(ChannelState(name, exists=False, waiting=count) for name, count in waiting.items()))
+
+    def stop(self, patience: float) -> bool:
+        """Begin nothing more; wait at most *patience* real seconds for what is under way, return whether it ended."""
+        self._is_stopping.set()
+        end = time.monotonic() + patience
+        with self._lock:
+            threads = list(self._threads.values())
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _is_free(self, channel: str, now: int) -> bool:
+        with self._lock:
+            rest_until = self._rest_until.get(channel, 0)
+            # A clock that was set back does not lengthen a rest.
+            is_resting = now < rest_until <= now + LONGEST_WAIT
+            return not (is_resting or channel in self._threads or self._is_stopping.is_set())
+
+    def _pass_on(self, deliveries: Iterable[Delivery], now: int) -> None:
+        """Leave a channel that is not in the settings for another one of the event; without one, it waits."""
+        others = [each for each in deliveries if any(channel in self._names for channel in each.event.channels)]
+        if others:
+            self._database.failed(self._database.begin(others, now), now, None)
+
+    def _start(self, channel: str, deliveries: tuple[Delivery, ...], now: int) -> None:
+        thread = threading.Thread(
+            target=self._deliver, args=(channel, deliveries), name="tracker-alert-message", daemon=True
+        )
+        with self._lock:
+            self._threads[channel] = thread
+            self._states[channel] = replace(self._states[channel], sending_since=now)
+        thread.start()
+
+    def _deliver(self, channel: str, deliveries: tuple[Delivery, ...]) -> None:
+        """Send one message about *deliveries*, and note what came of it."""
+        try:
+            outcome = self._attempt(channel, deliveries)
+            self._note(channel, deliveries, outcome)
+        finally:
+            with self._lock:
+                self._threads.pop(channel, None)
+                self._states[channel] = replace(self._states[channel], sending_since=None)
+            self._on_end()
+
+    def _attempt(self, channel: str, deliveries: tuple[Delivery, ...]) -> Outcome:
+        may_have_arrived = False
+        try:
+            if problem := self._channels.problem(channel):
+                return Outcome(False, problem)
+            message = self._compose(deliveries, self._channels.takes_pictures(channel))
+            may_have_arrived = True
+            return self._channels.send(channel, message)
+        except Exception as error:  # a delivery that was begun has to be noted, whatever happens
+            log.exception("channel %s: a message was not sent", channel)
+            return Outcome(False, printable(f"{type(error).__name__}: {error}"), may_have_arrived)
+
+    def _note(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
+        """Note *outcome*; until that succeeds, or another process watches, the channel is not free."""
+        next_try = self._note_in_memory(channel, deliveries, outcome)
+        while True:
+            try:
+                self._note_in_database(deliveries, outcome)
+            except LeaseError:  # the next process sends it, as repeated
+                return
+            except StoreError as error:
+                log.warning("channel %s: what came of a message is not noted: %s", channel, error)
+                if self._is_stopping.wait(_NOTE_AGAIN):
+                    return
+            else:
+                break
+        if not outcome.arrived:
+            log.warning("channel %s: not sent, next attempt at %s: %s", channel, next_try, outcome.words)
+
+    def _note_in_database(self, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
+        now = self._clock.now()
+        if outcome.arrived:
+            self._database.sent(deliveries, now)
+            return
+        for attempt, same in groupby(sorted(deliveries, key=_attempt_of), key=_attempt_of):
+            again_at = retry_at(attempt, now, outcome.wait)
+            self._database.failed(list(same), now, again_at, may_have_arrived=outcome.may_have_arrived)
+
+    def _note_in_memory(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> int | None:
+        """Note *outcome* for people; return when one of *deliveries* is tried in the channel again, if it is."""
+        now = self._clock.now()
+        times = [retry_at(delivery.attempt, now, outcome.wait) for delivery in deliveries]
+        next_try = min((again_at for again_at in times if again_at is not None), default=None)
+        with self._lock:
+            before = self._states[channel]
+            if outcome.arrived:
+                self._states[channel] = ChannelState(channel)
+                return None
+            self._states[channel] = replace(
+                before,
+                words=outcome.words,
+                failing_since=before.failing_since or now,
+                tries=before.tries + 1,
+                next_try=next_try,
+            )
+            if outcome.wait is not None and outcome.wait <= LONGEST_WAIT:
+                self._rest_until[channel] = now + outcome.wait
+        return next_try
+
+
+def _attempt_of(delivery: Delivery) -> int:
+    return delivery.attempt

@@ -1,0 +1,201 @@
+"""One term of watching and sending, in the process that holds the lease; it needs the optional SQLAlchemy."""
+
+import logging
+from collections.abc import Callable
+
+from tracker.alerts.alert_status import AlertStatus
+from tracker.alerts.database import KEPT_FOR, open_database
+from tracker.alerts.doubts import Doubts
+from tracker.alerts.holding import Holding
+from tracker.alerts.kept_states import KeptStates
+from tracker.alerts.means import Means
+from tracker.alerts.muting import Mute, MuteRequests
+from tracker.alerts.sending import Sender
+from tracker.alerts.shown_states import MOST_STATES, StatesForPeople, counts_of
+from tracker.alerts.watched import Watched
+from tracker.alerts.watching import Watcher
+from tracker.core.durations import MINUTE
+from tracker.core.errors import LeaseError, StoreError
+from tracker.core.market import Market
+
+log = logging.getLogger(__name__)
+
+PURGE_EVERY = 86_400.0  # seconds
+STATUS_EVERY = 1.0  # seconds for which the collector's status is relied on, and between two looks for requests
+RECENT = 10 * MINUTE  # ms; a row of this age shows that the clock is right, as no row gets a time that is wrong
+
+
+class Term:
+    """
+    Watches *watched* and sends what follows. Blocking; for one thread.
+
+    Args:
+        watched: rules, markets and channels; see ``change``.
+        means: what it works with.
+        token: of the term.
+        wake: called in any thread when there may be something to do; returns at once.
+
+    Raises:
+        StoreError, LeaseError: see ``open_database``.
+        ConfigError: an optional library is missing.
+    """
+
+    def __init__(self, watched: Watched, means: Means, token: int, wake: Callable[[], None] = lambda: None) -> None:
+        self._means, self._token, self._clock, self._wake = means, token, means.clock, wake
+        self._requests = MuteRequests(means.coordination)
+        self._database = open_database(means.folder, token)
+        self._problems: dict[str, str] = {}  # by what cannot be done now
+        self._mutes: tuple[Mute, ...] = ()
+        self._has_mutes = False  # whether those of the database are known
+        self._purged_at = self._looked_at = self._doubted_at = float("-inf")  # monotonic seconds
+        self._known_doubts = Doubts()
+        self._watched = watched
+        self._holding = Holding(watched.rules)
+        self._states: KeptStates | None = None
+        self._watcher: Watcher | None = None
+        self._is_outdated = False  # whether states and watcher are of rules or markets of before
+        self._sender = self._new_sender(watched)
+
+    def change(self, watched: Watched) -> None:
+        """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""
+        sender = self._new_sender(watched)
+        self._sender.stop(0)
+        self._sender, self._watched, self._is_outdated = sender, watched, True
+        self._holding = Holding(watched.rules, self._mutes)
+
+    def step(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
+        """Do what there is to do now, and return. Raises LeaseError once another process watches."""
+        self._attempt("open", self._reopen)
+        self._attempt("mute", self._mute)
+        self._attempt("watch", lambda: self._watch(may_go_on))
+        self._attempt("send", self._sender.send_due)
+        self._attempt("purge", self._purge)
+
+    def is_finished(self) -> bool:
+        """Return whether there is no rule, and nothing left to send. Raises StoreError."""
+        if self._watched.rules or self._problems or self._is_outdated or self._watcher is None:
+            return False
+        return not self._database.waiting().keys() & self._watched.settings.channels.keys()
+
+    def status(self, most: int = MOST_STATES) -> AlertStatus:
+        """Return where everything stands, with at most *most* states; what cannot be read is left out."""
+        now, watched, problem = self._clock.now(), self._watched, "; ".join(dict.fromkeys(self._problems.values()))
+        try:
+            channels = self._sender.states()
+        except StoreError:
+            channels = ()
+        mutes = tuple(mute for mute in self._mutes if mute.until > now)
+        if self._states is None or self._watcher is None:
+            return AlertStatus(problem=problem, channels=channels, mutes=mutes)
+        states = self._states.all()
+        people = StatesForPeople(watched.rules, self._watcher.by_price, self._watcher.by_clock, self._holding.until)
+        shown = people.most_important(states, now, most)
+        left_out = len(states) - len(shown)
+        return AlertStatus("", problem, counts_of(watched.rules, states), shown, left_out, channels, mutes)
+
+    def close(self, patience: float) -> None:
+        """Keep how far everything is; wait at most *patience* real seconds for messages under way."""
+        has_ended = self._sender.stop(patience)
+        if not has_ended:
+            log.warning("a message is still being sent; the next process repeats it, unless it arrives by then")
+        try:
+            if self._states is not None:
+                self._states.save(all_of_it=True)
+        except (StoreError, LeaseError) as error:
+            log.debug("states not kept at the end of a term: %s", error)
+        if has_ended:
+            self._database.close()
+
+    def _attempt(self, what: str, work: Callable[[], object]) -> None:
+        """Do *work*; remember and log why it cannot be done now."""
+        try:
+            work()
+        except StoreError as error:
+            if self._problems.get(what) != str(error):
+                log.error("alerts: %s", error)
+            self._problems[what] = str(error)
+        else:
+            self._problems.pop(what, None)
+
+    def _reopen(self) -> None:
+        """Make the database anew if its file was removed: states go on from memory, what was not sent is lost."""
+        if not self._database.is_gone():
+            return
+        self._sender.stop(0)
+        self._database.close()
+        self._database = open_database(self._means.folder, self._token)
+        log.error("alerts: the database was removed; what was not sent yet is lost")
+        self._sender = self._new_sender(self._watched)
+        self._database.replace_mutes(self._mutes, {}, self._clock.now())
+        if self._states is not None:
+            self._states.move_to(self._database)
+
+    def _watch(self, may_go_on: Callable[[], bool]) -> None:
+        if self._is_outdated and self._states is not None:
+            self._states.save(all_of_it=True)  # before they are loaded again
+            self._states = self._watcher = None
+        self._is_outdated = False
+        if self._states is None:
+            self._states = KeptStates(self._watched.rules, self._database, self._clock, self._held_until)
+        if self._watcher is None:
+            self._states.save()
+            self._watcher = Watcher(self._watched, self._means.store, self._states, self._clock, self._doubts)
+        self._watcher.advance(may_go_on)
+
+    def _mute(self) -> None:
+        """Fulfil the requests of other processes."""
+        if not self._has_mutes:
+            self._mutes, self._has_mutes = self._database.mutes(), True
+            self._holding = Holding(self._watched.rules, self._mutes)
+        if self._clock.monotonic() - self._looked_at < STATUS_EVERY:
+            return
+        self._looked_at = self._clock.monotonic()
+        try:
+            names = self._requests.pending()
+            wanted = self._requests.changed(self._mutes, names) if names else ()
+        except LeaseError:
+            return  # they cannot be read now
+        if not names:
+            return
+        now = self._clock.now()
+        mutes = tuple(mute for mute in wanted if mute.until > now)
+        holding = Holding(self._watched.rules, mutes)
+        held = {
+            (rule.name, market): holding.until(rule.name, market, now)
+            for rule in self._watched.rules
+            for market in rule.markets
+            if holding.until(rule.name, market, now) != self._holding.until(rule.name, market, now)
+        }
+        self._database.replace_mutes(mutes, held, now)
+        self._mutes, self._holding = mutes, holding
+        self._requests.remove(names)
+
+    def _purge(self) -> None:
+        """Remove what is older than it is kept for, once a day, if rows show that the clock is right."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        row_at = None if self._watcher is None else self._watcher.row_at
+        if monotonic - self._purged_at < PURGE_EVERY or row_at is None or abs(now - row_at) > RECENT:
+            return
+        self._database.purge(now - KEPT_FOR)
+        self._purged_at = monotonic
+
+    def _held_until(self, rule: str, market: Market, at: int) -> int | None:
+        return self._holding.until(rule, market, at)
+
+    def _doubts(self) -> Doubts:
+        if self._clock.monotonic() - self._doubted_at >= STATUS_EVERY:
+            self._doubted_at = self._clock.monotonic()
+            self._known_doubts = Doubts.of(self._means.status())
+        return self._known_doubts
+
+    def _new_sender(self, watched: Watched) -> Sender:
+        means = self._means
+        return Sender(
+            self._database,
+            means.open_channels(watched),
+            watched.settings.channels.keys(),
+            means.compose(watched),
+            self._held_until,
+            self._clock,
+            self._wake,
+        )
