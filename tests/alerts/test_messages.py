@@ -121,8 +121,22 @@ def test_of_a_rule_that_joins_conditions_those_come_first_that_hold():
     _, title, lines = told(delivery(event(EventKind.FIRED, calm, PRICE)), rules=rules)
     assert title == "drops: one bitcoin costs 15,299.10 GBP on kraken, less than 15,300.00"
     assert lines[0].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 % within 10 min, less than")
-    ended = delivery(event(EventKind.RESOLVED, calm, number("price < 1", 15_320.0)))
-    assert told(ended, rules=rules)[2][0].startswith("The price of bitcoin in GBP on kraken has fallen by 0.10 %")
+
+
+def test_of_a_rule_that_takes_several_conditions_those_come_first_that_hold_no_longer():
+    rules = {"drops": rule("price < 15300 and age < 60s")}
+    ended = delivery(event(EventKind.RESOLVED, PRICE, number("age < 60s", 90_000.0)))
+    assert told(ended, rules=rules)[2][:2] == [
+        "The newest price of bitcoin in GBP on kraken is 1 min 30 s old, more than 1 min.",
+        "One bitcoin costs 15,299.10 GBP on kraken, less than 15,300.00.",
+    ]
+
+
+def test_a_price_that_has_moved_the_other_way_is_not_compared_with_the_size_of_the_threshold():
+    _, _, lines = told(delivery(event(EventKind.RESOLVED, number("change(10m) < -2%", 0.021, 1.0))))
+    assert lines[0] == (
+        "The price of bitcoin in GBP on kraken has risen by 2.10 % within 10 min, the threshold is -2.00 %."
+    )
 
 
 def test_several_events_become_a_summary_with_the_most_severe_firing_first():

@@ -29,7 +29,7 @@ RATE = Measure("implied", pair=("EUR", "USD"))
         (AGE, 61_500.0, "", (60_000.0,), "1 min 1 s", "1 minute 1 second"),
         (AGE, 60_250.0, "", (60_000.0,), "1 min 250 ms", "1 minute 250 milliseconds"),
         (AGE, 7_260_000.0, "", (), "2 h 1 min", "2 hours 1 minute"),
-        (Measure("rank", HOUR), 12.0, "", (), "12", "12"),
+        (Measure("rank", HOUR), 12.0, "USD", (), "12", "12"),
     ],
 )
 def test_numbers_are_spoken_shorter_than_they_are_written(measure, value, quote, limits, written, spoken):

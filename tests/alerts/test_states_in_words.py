@@ -40,7 +40,7 @@ def test_a_pending_rule_says_how_long_it_has_held_and_has_to_hold(when, hold, he
 
 
 def test_a_rule_that_is_pending_for_its_cooldown_says_from_when_on_it_fires():
-    of = rule(cooldown=20 * MINUTE)
+    of = rule(hold=5 * MINUTE, cooldown=20 * MINUTE)
     assert words(of, phase=Phase.PENDING, since=AT - 5 * MINUTE, notified_at=AT - 10 * MINUTE) == (
         "pending",
         "below since 14:05 CET; fires from 14:20 CET on, after its cooldown",

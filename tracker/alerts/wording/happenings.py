@@ -39,7 +39,7 @@ def cause_text(event: Event) -> str:
 
 def facts(event: Event, rule: Rule | None, style: Style = WRITTEN) -> tuple[str, ...]:
     """
-    Return what each measure read, with the numbers that *rule* compares it with; first those by which it holds.
+    Return what each measure read, with the numbers that *rule* compares it with; first those that began or ended it.
 
     The numbers of *rule* are left out where it is None or has been changed since, as they would not explain what
     happened.
@@ -48,7 +48,7 @@ def facts(event: Event, rule: Rule | None, style: Style = WRITTEN) -> tuple[str,
     cause = rule.expression if rule is not None and _explains(rule, event) else None
     if cause is None:
         return tuple(fact(measure, value, subject, style) for measure, value, _ in event.numbers)
-    numbers = sorted(event.numbers, key=lambda number: event.kind.begins_firing and not _is_met(cause, number))
+    numbers = sorted(event.numbers, key=lambda number: _is_met(cause, number) is not event.kind.begins_firing)
     return tuple(fact(measure, value, subject, style, compared_limits(cause, measure)) for measure, value, _ in numbers)
 
 
