@@ -1,6 +1,5 @@
 """Mutes: rules are watched as ever, and send nothing for a while."""
 
-
 from tests.support.alert_database import opened, raw
 from tests.support.alert_world import EUR, START, USD, rule
 from tracker.alerts.database import open_database

@@ -1,6 +1,5 @@
 """AlertService: rules that change while it runs, or while no process does."""
 
-
 import pytest
 
 from tests.support.alert_messages import KeptMessages, alert_settings, rule

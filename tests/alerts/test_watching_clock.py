@@ -1,6 +1,5 @@
 """Rules that the clock evaluates, and what a clock that is set does to rules."""
 
-
 import pytest
 
 from tests.support.alert_world import EUR, EVERY, START, rule

@@ -1,7 +1,5 @@
 """What is kept of states, and what happens while it cannot be, or rows cannot be read."""
 
-
-
 from tests.support.alert_world import EVERY, START
 from tracker.alerts.database import KEPT_FOR, open_database
 from tracker.core.durations import DAY

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.service
 
 # Seconds; no kernel ends while the tests run, however long they take.
 LASTING = "--WatchedKernels.grace=3600"
+RULES = json.dumps([{"name": "low", "market": "*", "when": "age > 1h"}])
 LITTLE_KEPT = "--WatchedKernels.max_buffered=300_000"  # bytes; a page of ten minutes is small
 
 
@@ -34,7 +35,7 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(scratch):
-    with page_of_a_day(scratch, LASTING, LITTLE_KEPT, TRACKER_SPAN="10min") as address:
+    with page_of_a_day(scratch, LASTING, LITTLE_KEPT, TRACKER_SPAN="10min", TRACKER_RULES=RULES) as address:
         yield address
 
 
@@ -67,6 +68,15 @@ def own_page(url, other):
 def talk(url, own_page):
     """Open a websocket to the kernel of the hostile viewer's own page."""
     return lambda: connected(url, id_of(own_page))
+
+
+def answers_until_idle(socket):
+    """Return all that the kernel sends until it has handled what was sent before."""
+    socket.send(message("kernel_info_request", {}, msg_id="last"))
+    answers = [socket.recv(timeout=20)]
+    while not (b'"last"' in answers[-1] and b'"idle"' in answers[-1]):
+        answers.append(socket.recv(timeout=20))
+    return b"".join(answers)
 
 
 def wait_for_one_preheated(log):
@@ -136,11 +146,7 @@ def test_a_traceback_of_the_kernel_is_not_sent(talk, own_page):
         for comm in (widget, "unknown"):  # the other one is a line that the kernel logs
             data = {"method": "update", "state": {"_view_count": "no number"}}
             socket.send(message("comm_msg", {"comm_id": comm, "data": data}))
-        socket.send(message("kernel_info_request", {}, msg_id="last"))
-        answers = [socket.recv(timeout=20)]
-        while not (b'"last"' in answers[-1] and b'"idle"' in answers[-1]):
-            answers.append(socket.recv(timeout=20))
-    sent = b"".join(answers)
+        sent = answers_until_idle(socket)
     assert b"Traceback" not in sent
     assert b"No such comm" not in sent
 
@@ -190,3 +196,21 @@ def test_the_page_shows_no_source_and_takes_no_other_template(own_page):
     assert "App.start" not in own_page
     assert "Starting…" in own_page  # the tracker's template's
     assert "theme-dark" not in own_page
+
+
+def test_forged_messages_of_a_viewer_who_may_not_edit_change_no_alert(url, scratch):
+    """Each of the page's widgets is sent all that the panel of a viewer who may edit could send."""
+    documents = scratch / "data" / ".documents"
+    fields = {"rule": "low", "until": "2h", "market": "*", "kind": "above", "value": "1", "name": "mine"}
+    asked = ("mute_hour", "mute_until", "unmute", "add", "edit", "draft", "save", "ask_delete", "delete", "test")
+    with Page(url) as page:
+        widgets = page.widgets("AnyModel")
+    with connected(url, page.kernel) as socket:
+        for widget in widgets:
+            for what in asked:
+                data = {"method": "custom", "content": {"kind": "do", "what": what, "fields": fields}}
+                socket.send(message("comm_msg", {"comm_id": widget, "data": data}))
+        sent = answers_until_idle(socket)
+    assert len(widgets) > 5
+    assert b"bt-alert-form" not in sent
+    assert not [path.name for path in documents.iterdir() if "mute" in path.name]

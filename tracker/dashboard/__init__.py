@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tracker.dashboard.alerts.panel import AlertsPanel
     from tracker.dashboard.app import App
     from tracker.dashboard.charts.charts import PriceCharts
     from tracker.dashboard.fixed_state import still
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tracker.dashboard.widgets.replay_bar import ReplayBar
 
 __all__ = [
+    "AlertsPanel",
     "App",
     "CurrencyPicker",
     "Downloads",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "AlertsPanel": "tracker.dashboard.alerts.panel",
     "App": "tracker.dashboard.app",
     "CurrencyPicker": "tracker.dashboard.widgets.pickers",
     "Downloads": "tracker.dashboard.widgets.downloads",

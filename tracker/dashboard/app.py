@@ -124,7 +124,8 @@ class App:
         self._updater.connect(self._actions())
         if not settings.playback:
             services.start()
-        self.state.update(status=shown_status(services.reader))
+        alerts = services.read_alerts(self.state.zone)
+        self.state.update(status=shown_status(services.reader), alerts=alerts.view, alert_marks=alerts.marks)
 
     def _actions(self) -> Actions:
         live, settings = self._services.playback is None, self._services.settings

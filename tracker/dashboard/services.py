@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import tzinfo
 
+from tracker.alerts.past_firings import DATABASE_FILE
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.bar_keeper import progress
 from tracker.collector.factory import (
@@ -16,6 +18,8 @@ from tracker.collector.factory import (
 from tracker.collector.poll_request import PollRequest
 from tracker.core.contracts import Store
 from tracker.core.market_status import Note, Status
+from tracker.dashboard.alerts.notices import REPLAY, SIMULATED
+from tracker.dashboard.alerts.source import AlertsSource, ShownAlerts
 from tracker.dashboard.simulated_day import SimulatedDay
 from tracker.dashboard.snapshot_writer import SnapshotWriter, make_snapshot_writer
 from tracker.history.playback import Playback
@@ -24,7 +28,10 @@ from tracker.history.recorded_store import RecordedStore
 from tracker.render.page import status_view
 from tracker.render.page.page_data import ViewerRequests
 from tracker.runtime.settings import Settings
+from tracker.runtime.settings_watch import FollowedSettings
+from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import open_configured_store
+from tracker.runtime.viewer_edits import viewers_may_edit
 from tracker.runtime.viewer_requests import viewers_may_request
 from tracker.sandbox.demo import Demo
 
@@ -46,6 +53,8 @@ class PageServices:
         snapshots: writes the snapshot of the page.
         is_simulated: whether the page shows a simulated market.
         may_request: whether viewers may request older prices and polls.
+        may_edit: whether viewers may change and mute alerts.
+        alert_source: reads what the page shows of alerts.
     """
 
     def __init__(self, settings: Settings, demo: Demo | None = None) -> None:
@@ -55,6 +64,7 @@ class PageServices:
         self._successor: PageServices | None = None
         self._simulated_day: SimulatedDay | None = None
         self.may_request = demo is None and not settings.playback and viewers_may_request(settings)
+        self.may_edit = demo is None and not settings.playback and viewers_may_edit()
         self._is_stopped = False
         self._lock = threading.Lock()  # stop() waits for a start() or simulated() under way in another thread
         clock = settings.make_clock()
@@ -68,6 +78,14 @@ class PageServices:
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")
         self.bars = make_bar_keeper(settings, self.store, clock, "dashboard")
         self.reader = PriceReader(settings, self.store, clock, self.status)
+        self.alert_source = AlertsSource(
+            lambda: FollowedSettings(settings, "", settings),
+            self._coordination,
+            state_folder(settings) / DATABASE_FILE,
+            clock.now,
+            may_edit=self.may_edit,
+            silence=SIMULATED if self.is_simulated else REPLAY if settings.playback else None,
+        )
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
 
     @property
@@ -143,6 +161,10 @@ class PageServices:
     def request_poll(self, stand_ins: bool) -> None:
         """Request a poll now, see ``PollRequest``. Blocking. Raises LeaseError."""
         PollRequest(self._coordination).submit(stand_ins=stand_ins)
+
+    def read_alerts(self, zone: tzinfo) -> ShownAlerts:
+        """Return what the page shows of alerts, with times as in *zone*. Blocking. Raises nothing."""
+        return self.alert_source.read(zone, is_replay=self.playback is not None)
 
     def malformed_lines(self) -> Note | None:
         """Return a note on the store's malformed lines; None if there are none."""

@@ -113,12 +113,14 @@ class StateUpdater:
         status = await in_thread(shown_status, reader)
         outages = await in_thread(reader.outages, status)
         requests = await in_thread(services.viewer_requests)
+        alerts = await in_thread(services.read_alerts, self._state.zone)
         if reader is self.services.reader:  # otherwise these prices are shown no longer
             stored = {"has_stored_prices": has_stored_prices, **ends}
             # What the viewer has gone to meanwhile may not be read yet.
             now = self._now() if seeks == self._state.seeks else begun
             problem = problem or (self._unread if self._state.is_reading else "")
-            self._show(status, problem, now=now, outages=outages, requests=requests, **stored)
+            shown = {"alerts": alerts.view, "alert_marks": alerts.marks, "requests": requests, **stored}
+            self._show(status, problem, now=now, outages=outages, **shown)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
     async def _renew(self, reader: PriceReader) -> bool:
@@ -192,8 +194,10 @@ class StateUpdater:
         if self._state.replay is not None or self.services.is_simulated:
             return None
         reader = self.services.reader
-        data = replace(self._state.data, now=reader.clock.now(), failure="")
-        page = default_state(data, self.services.settings.span, local_zone())
+        zone = local_zone()
+        alerts = self.services.read_alerts(zone)
+        data = replace(self._state.data, now=reader.clock.now(), failure="", alerts=alerts.view)
+        page = default_state(data, self.services.settings.span, zone)
         reader.load_periods(needed_periods(page))
         return page
 

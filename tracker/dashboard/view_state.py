@@ -10,6 +10,7 @@ from typing import Any
 import traitlets
 
 from tracker.core.errors import TrackerError
+from tracker.dashboard.alerts.actions import AlertActions
 from tracker.dashboard.waiting_choice import Range, Show, WaitingChoice, apply, apply_nothing
 from tracker.history.playback import Playback
 from tracker.render.page import url_query
@@ -31,6 +32,7 @@ class Actions:
     end_replay: Callable[[], None] | None = None  # return to live prices
     fetch: Callable[[int], None] | None = None  # request older prices from a time (epoch ms) on
     poll: Callable[[bool], None] | None = None  # request a poll of what has no price now, True: of stand-ins too
+    alerts: AlertActions | None = None  # mute, add, change and delete rules; None: this viewer may only read
     is_switching: bool = False  # whether a replay is being started or ended
 
 

@@ -36,10 +36,8 @@ _SHAPES = {
     Sign.DONE: Markup('<path d="M1.5 5.2 4 7.7 8.5 2.3" fill="none" stroke="currentColor" stroke-width="1.5"/>'),
 }
 _STATE = Fragment('<span class="bt-rule-state"><svg viewBox="0 0 10 10" aria-hidden="true">{}</svg>{}</span>')
-_RULE = Fragment(
-    '<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name" title="{}">{}</b>{}'
-    '<span class="bt-rule-text">{}</span>{}{}</li>'
-)
+_RULE = Fragment('<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name" title="{}">{}</b>{}{}{}</li>')
+_TEXT = Fragment('<span class="bt-rule-text">{}</span>')
 _MARKETS = Fragment('<details class="bt-rule-markets"><summary>{}</summary><ul>{}</ul></details>')
 _MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span class="bt-rule-text">{}</span></li>')
 _ACTIONS = Fragment('<span class="bt-rule-actions">{}</span>')
@@ -50,8 +48,7 @@ _MUTE = Markup(
     '<form class="bt-mute" data-do="mute_until" data-rule="{0}" data-key="mute">'
     '<button type="button" class="bt-small-button" data-do="mute_hour" data-rule="{0}" data-focus>For an hour</button>'
     '<label>or until <input name="until" placeholder="18:00" maxlength="40" autocomplete="off"></label>'
-    '<button type="submit" class="bt-small-button">Mute</button>'
-    '<button type="button" class="bt-text-button" data-do="cancel">Cancel</button>{1}</form>'
+    '<button type="submit" class="bt-small-button">Mute</button>{1}</form>'
 )
 _ERROR = Fragment('<p class="bt-field-error" role="alert">{}</p>')
 _NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p>{}</p></div>')
@@ -119,10 +116,9 @@ class _Panel:
 
     def rule(self, rule: WatchedRule) -> Markup:
         state = _state(rule.sign, rule.muted or rule.sign.value)
-        below = self._markets(rule) if len(rule.markets) > 1 else _NOTHING
-        key = f"rule {rule.name}"
-        style = _style(rule.sign)
-        return _RULE.format(style, key, rule.condition, rule.name, state, _summary(rule), self._actions(rule), below)
+        text = self._markets(rule) if len(rule.markets) > 1 else _TEXT.format(_summary(rule))
+        key, style = f"rule {rule.name}", _style(rule.sign)
+        return _RULE.format(style, key, rule.condition, rule.name, state, text, self._actions(rule))
 
     def firing(self, firing: PastFiring) -> Markup:
         return _FIRING.format(firing.rule, firing.text)
@@ -139,19 +135,20 @@ class _Panel:
             )
             for market in rule.markets
         ]
-        return _MARKETS.format(f"{len(items)} markets", join(items))
+        return _MARKETS.format(_summary(rule), join(items))
 
     def _actions(self, rule: WatchedRule) -> Markup:
         if not self.may_edit:
             return _NOTHING
         mute = ("unmute", "Unmute") if rule.sign is Sign.MUTED else ("choose_mute", "Mute")
+        form = _NOTHING
+        if self.menu.rule == rule.name:
+            mute = ("cancel", "Cancel")
+            form = _MUTE.format(rule.name, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
         buttons = [
             _BUTTON.format(action, rule.name, label, rule.name, self.disabled, label)
             for action, label in (mute, ("edit", "Edit"))
         ]
-        form = _NOTHING
-        if self.menu.rule == rule.name:
-            form = _MUTE.format(rule.name, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
         return _ACTIONS.format(join(buttons)) + form
 
 
@@ -172,6 +169,6 @@ def _summary(rule: WatchedRule) -> str:
         return rule.markets[0].text
     labels = [market.label for market in rule.markets if market.sign is rule.sign]
     if rule.sign in (Sign.ARMED, Sign.MUTED, Sign.DONE) or not labels:
-        return f"in {len(rule.markets)} markets"
+        return f"{len(rule.markets)} markets"
     named = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if labels[_MOST_NAMED:] else "")
     return f"{len(labels)} of {len(rule.markets)}: {named}"

@@ -9,7 +9,8 @@ from tracker.render.format import numbers
 from tracker.render.format.templating import Fragment, join
 from tracker.render.page.alerts_view import MarketMarks
 
-BESIDE = 0.17  # of the scale; a nearer tick's label would touch that of a threshold
+# Of the scale, by about how many ticks it has: a nearer tick's label would touch that of a threshold.
+_BESIDE = {2: 0.17, 4: 0.12, 7: 0.08}
 _APART = 0.15  # of the scale; labels of two thresholds that are nearer would touch
 _MOST_LEVELS = 12  # in one chart; more would cover it
 
@@ -59,5 +60,5 @@ def level_labels(marks: MarketMarks, low: float, high: float, frame: ChartFrame)
 def apart_from_levels(ticks: Ticks, marks: MarketMarks, low: float, high: float, frame: ChartFrame) -> Ticks:
     """Return the *ticks* (place on the scale and label) that stand far enough from all thresholds."""
     places = [frame.y(level) for level in marks.levels[:_MOST_LEVELS]]
-    least = BESIDE * (high - low)
+    least = _BESIDE.get(frame.price_ticks, 0.17) * (high - low)
     return [tick for tick in ticks if all(abs(tick[0] - place) > least for place in places)]

@@ -1,0 +1,61 @@
+"""The rule that a draft states, by the same checks as for a file."""
+
+import pytest
+
+from tests.support.running_app import EUR, USD
+from tracker.dashboard.alerts.draft import EVERY, OWN, Draft, FieldError
+from tracker.dashboard.alerts.drafted_rule import drafted_rule
+from tracker.runtime.rule_settings import RuleSettings
+from tracker.runtime.settings import Settings
+
+LOW = {"name": "low", "market": "kraken:BTC/EUR", "when": "price < 15300", "severity": "critical", "cooldown": "10min"}
+
+
+@pytest.fixture
+def settings():
+    return Settings(
+        markets=[str(EUR), str(USD)], channels={"ops": "env:OPS_URL"}, rules=[RuleSettings.model_validate(LOW)]
+    )
+
+
+def test_it_is_the_rule_that_the_file_would_state(settings):
+    rule = drafted_rule(Draft(str(USD), "falls", "2", "6h", "3min", channels=("ops",)), settings)
+    assert (rule.name, rule.condition, rule.hold) == (
+        "USD falls 2 % within 6 h",
+        "change(6h) < -2%",
+        180_000,
+    )
+    assert (rule.markets, rule.channels) == ((USD,), ("ops",))
+
+
+def test_a_rule_for_every_market_watches_all(settings):
+    rule = drafted_rule(Draft(EVERY, "silent", "60s"), settings)
+    assert rule.markets == (EUR, USD)
+    assert rule.name == "Every currency without a price for 1 min"
+
+
+def test_what_the_form_has_no_field_for_stays(settings):
+    rule = drafted_rule(Draft(str(EUR), value="15400", name="low", replaces="low"), settings)
+    assert (rule.condition, rule.severity, rule.cooldown) == ("price < 15400", "critical", 600_000)
+
+
+@pytest.mark.parametrize(
+    ("draft", "field", "words"),
+    [
+        (Draft(EVERY, value="1"), "market", "one currency"),
+        (Draft(str(EUR), value="1", name="low"), "name", "two rules 'low'"),
+        (Draft(str(EUR), value="1", name="x" * 101), "name", "1 to 100 characters"),
+        (Draft("kraken:BTC/XYZ", value="1"), "market", "it is not configured"),
+        (Draft("", value="1"), "market", "expected one market or several"),
+        (Draft(str(EUR), value="1", channels=("family",)), "form", "no channel 'family'"),
+        (Draft(str(EUR), value="1", channels=("mailto://a:b@c",)), "channels", "expected names of channels"),
+        (Draft(str(EUR), OWN, "crosses(price, 1)", hold="1min"), "hold", "holds at single rows"),
+        (Draft(str(EUR), value="1", hold="soon"), "hold", "is not a duration"),
+    ],
+)
+def test_what_a_file_could_not_have_is_an_error_of_its_field(settings, draft, field, words):
+    with pytest.raises(FieldError) as caught:
+        drafted_rule(draft, settings)
+    assert words in str(caught.value)
+    assert caught.value.field == field
+    assert "b@c" not in str(caught.value)

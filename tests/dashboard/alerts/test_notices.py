@@ -1,0 +1,63 @@
+"""What is to know of alerts beside their states."""
+
+from datetime import UTC
+
+import pytest
+
+from tests.dashboard.alerts.test_view import MARKET, MINUTE, NOW
+from tracker.alerts.alert_status import AlertStatus, ChannelState
+from tracker.dashboard.alerts.notices import notices
+from tracker.dashboard.alerts.view import Words
+
+WORDS = Words((MARKET,), NOW, UTC)
+WATCHED = AlertStatus(watcher="dashboard (pid 7)")
+
+
+def told(status=WATCHED, problem="", *, has_rules=True, is_replay=False):
+    found = notices(status, WORDS, problem=problem, has_rules=has_rules, is_replay=is_replay)
+    return [f"{notice.title}: {notice.text}" for notice in found]
+
+
+def test_where_all_is_well_nothing_is_said():
+    assert told() == []
+    assert told(None, has_rules=False) == []
+
+
+@pytest.mark.parametrize("status", [None, AlertStatus()])
+def test_rules_that_nobody_watches_are_a_problem_with_what_to_type(status):
+    [text] = told(status)
+    assert text.startswith("Nobody watches these rules: Nothing is sent. To watch them, type tracker dashboard")
+
+
+def test_a_process_that_is_silent_or_in_trouble_is_named():
+    [text] = told(AlertStatus(watcher="collect (pid 7)", silent_for=90.0))
+    assert text == "The rules may not be watched: collect (pid 7) has been silent for 1 min 30 s."
+    [text] = told(AlertStatus(watcher="x", problem="cannot use /home/me/.alerts.db: the disk is full"))
+    assert text == "Alerts do not work as they should: cannot use .alerts.db: the disk is full."
+
+
+def test_a_wrong_file_is_said_and_that_what_runs_goes_on():
+    [text] = told(problem="/home/me/tracker.toml: rules.0.when: at 'x'")
+    assert text == "tracker.toml is wrong: tracker.toml: rules.0.when: at 'x'. What was watched before goes on."
+
+
+def test_a_dead_channel_says_what_the_other_side_answered():
+    dead = ChannelState(
+        "ops", waiting=2, words="503 Service Unavailable", failing_since=NOW - MINUTE, tries=3, next_try=NOW
+    )
+    [text] = told(AlertStatus(watcher="x", channels=(dead, ChannelState("family", waiting=4))))
+    assert text == ("Channel ops fails: 503 Service Unavailable. 3 tries since 15:09, next 15:10; 2 messages wait.")
+
+
+def test_a_channel_that_is_gone_while_messages_wait_for_it_is_said():
+    gone = (ChannelState("ops", exists=False, waiting=1), ChannelState("family", exists=False))
+    [text] = told(AlertStatus(watcher="x", channels=gone))
+    assert text.startswith("Channel ops is gone: 1 message waits for it")
+
+
+def test_a_replay_says_that_it_never_sends():
+    assert told(is_replay=True)[0].startswith("Replay never sends anything")
+
+
+def test_states_that_are_left_out_are_counted():
+    assert told(AlertStatus(watcher="x", left_out=1_200))[0].startswith("1,200 states are not listed")

@@ -1,0 +1,152 @@
+"""The panel of alerts: what it shows, who may do what, and what forged messages do."""
+
+import pytest
+
+from tests.support.alert_actions import NotedActions
+from tests.support.page_states import NOW, Page
+from tracker.dashboard import AlertsPanel
+from tracker.render.page.alerts_view import AlertsView, Sign, WatchedMarket, WatchedRule
+
+HOUR = 3_600_000
+LOW = WatchedRule(name="low", condition="price < 15300", markets=(WatchedMarket("EUR", Sign.ARMED, "now 17,768.50"),))
+
+
+def shown(actions=None, *rules, **values):
+    view = AlertsView(rules=rules or (LOW,), may_edit=actions is not None)
+    page = Page(alerts=view, **values)
+    page.state.actions = type(page.state.actions)(alerts=actions)
+    return page, AlertsPanel(page.state)
+
+
+def press(panel, what, **fields):
+    """Send what the browser does when an element with ``data-do`` is pressed."""
+    panel.list._handle_custom_msg({"kind": "do", "what": what, "fields": fields}, [])
+
+
+def test_it_shows_each_rule_with_its_state_and_its_number_now():
+    _, panel = shown()
+    assert "now 17,768.50" in panel.list.value
+    assert "is-shown" in panel.box._dom_classes
+    assert panel.foot.value == ""
+    assert panel.foot.layout.display == "none"
+
+
+def test_it_takes_no_room_without_rules_for_a_viewer_who_may_only_read():
+    page = Page(alerts=AlertsView())
+    panel = AlertsPanel(page.state)
+    assert "is-shown" not in panel.box._dom_classes
+    assert panel.list.value == ""
+    page.state.update(alerts=AlertsView(rules=(LOW,)))
+    assert "is-shown" in panel.box._dom_classes
+
+
+def test_it_is_sent_only_what_has_changed():
+    page, panel = shown()
+    sent = []
+    panel.list.observe(lambda change: sent.append(change["new"]), "value")
+    page.state.update(now=NOW + 1_000)
+    page.state.update(alerts=AlertsView(rules=(LOW,)))
+    assert sent == []
+    page.state.update(alerts=AlertsView())
+    assert len(sent) == 1
+
+
+FORGED = [
+    *(
+        {"kind": "do", "what": what, "fields": {"rule": "low", "until": "18:00", "value": "1"}}
+        for what in (
+            *("mute_hour", "mute_until", "unmute", "choose_mute", "add", "edit"),
+            *("draft", "save", "delete", "test"),
+        )
+    ),
+    {"kind": "do", "what": "mute_hour", "fields": {"rule": ["low"]}},
+    {"kind": "do", "what": "mute_hour", "fields": "low"},
+    {"kind": "do", "what": ["mute_hour"], "fields": {}},
+    {"kind": "do", "fields": {"rule": "low"}},
+    {"kind": "sort", "column": "low"},
+    {},
+]
+
+
+@pytest.mark.parametrize("message", FORGED)
+def test_a_forged_message_of_a_viewer_who_may_only_read_changes_nothing(message):
+    _, panel = shown()
+    before = panel.list.value, panel.foot.value
+    for widget in (panel.list, panel.foot):
+        widget._handle_custom_msg(message, [])
+    assert (panel.list.value, panel.foot.value) == before
+    assert panel.form.view is None
+
+
+@pytest.mark.parametrize(
+    "fields", [{"rule": "unknown"}, {}, {"rule": "low\n"}, {f"f{i}": "x" for i in range(30)} | {"rule": "low"}]
+)
+def test_a_viewer_who_may_edit_can_mute_no_rule_that_is_not_there(fields):
+    actions = NotedActions()
+    _, panel = shown(actions)
+    for what in ("mute_hour", "unmute", "choose_mute", "edit", "anything"):
+        press(panel, what, **fields)
+    assert actions.done == []
+    assert panel.form.view is None
+
+
+def test_the_right_to_edit_is_looked_at_when_something_is_pressed():
+    actions = NotedActions()
+    page, panel = shown(actions)
+    press(panel, "add")
+    page.state.actions = type(page.state.actions)()
+    press(panel, "mute_hour", rule="low")
+    press(panel, "save", value="15300", kind="below", market="kraken:BTC/EUR")
+    assert actions.done == []
+    assert panel.foot.value == ""
+
+
+def test_a_rule_is_muted_for_an_hour():
+    actions = NotedActions()
+    _, panel = shown(actions)
+    press(panel, "choose_mute", rule="low")
+    assert "For an hour" in panel.list.value
+    press(panel, "mute_hour", rule="low")
+    assert actions.done == [("mute", "low", NOW + HOUR)]
+    actions.answers[0]("")
+    assert "For an hour" not in panel.list.value
+
+
+def test_a_rule_is_muted_until_a_time_of_the_pages_zone():
+    actions = NotedActions()
+    _, panel = shown(actions)
+    press(panel, "choose_mute", rule="low")
+    press(panel, "mute_until", rule="low", until="16:10")
+    assert actions.done == [("mute", "low", NOW + HOUR)]  # it is 15:10 UTC
+
+
+def test_a_time_that_cannot_be_read_is_said_where_it_was_typed():
+    actions = NotedActions()
+    _, panel = shown(actions)
+    press(panel, "choose_mute", rule="low")
+    press(panel, "mute_until", rule="low", until="soon")
+    assert actions.done == []
+    assert "soon: expected a time such as 18:00" in panel.list.value
+    press(panel, "cancel")
+    assert "bt-mute" not in panel.list.value
+
+
+def test_why_a_rule_could_not_be_muted_is_said():
+    actions = NotedActions()
+    _, panel = shown(actions)
+    press(panel, "mute_hour", rule="low")
+    actions.answers[0]("data/ is read-only")
+    assert "data/ is read-only" in panel.list.value
+
+
+def test_a_muted_rule_is_unmuted():
+    actions = NotedActions()
+    _, panel = shown(actions)
+    press(panel, "unmute", rule="low")
+    assert actions.done == [("mute", "low", None)]
+
+
+def test_an_error_in_the_panel_leaves_the_page():
+    page, panel = shown()
+    page.state.update(alerts=AlertsView(rules=(object(),)))  # what no source returns
+    assert "The list of alerts could not be computed" in panel._error_card.value

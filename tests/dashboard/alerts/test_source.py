@@ -1,0 +1,120 @@
+"""What a page shows of alerts: what is published, what is configured, and what has fired."""
+
+from datetime import UTC
+
+import pytest
+
+from tests.support.alert_database import FILE, close_all, fired, opened
+from tests.support.memory_coordination import MemoryCoordination
+from tests.support.rule_rows import MARKET
+from tracker.alerts.alert_status import AlertStatus, MarketRule
+from tracker.alerts.phase import Phase
+from tracker.alerts.status_document import publish
+from tracker.dashboard.alerts.notices import SIMULATED
+from tracker.dashboard.alerts.source import AlertsSource
+from tracker.render.page.alerts_view import MarketMarks, Sign
+from tracker.runtime.settings import Settings
+from tracker.runtime.settings_watch import FollowedSettings
+
+NOW = 1_795_446_000_000  # of the database's events
+LOW = {"name": "high", "market": "kraken:BTC/EUR", "when": "price < 15300 or crosses(price, 16000)"}
+
+
+class World:
+    """A source, what it reads, and the settings that count."""
+
+    def __init__(self, folder, *rules, **options):
+        self.coordination = MemoryCoordination()
+        self.follow(self.settings(*rules))
+        self.source = AlertsSource(
+            lambda: self.followed, self.coordination, folder / FILE, lambda: NOW, **{"may_edit": False, **options}
+        )
+
+    def follow(self, settings, problem=""):
+        """Have *settings* count from now on."""
+        self.followed = FollowedSettings(settings, problem, settings)
+
+    @staticmethod
+    def settings(*rules):
+        return Settings(markets=["kraken:BTC/EUR", "kraken:BTC/USD"], rules=rules)
+
+    def read(self, **options):
+        return self.source.read(UTC, **{"is_replay": False, **options})
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    close_all()
+
+
+def test_without_rules_a_viewer_who_may_only_read_is_shown_nothing(tmp_path):
+    assert World(tmp_path).read().view is None
+    assert World(tmp_path, may_edit=True).read().view.may_edit
+
+
+def test_it_shows_the_published_states(tmp_path):
+    world = World(tmp_path, LOW)
+    assert world.read().view.rules[0].sign is Sign.UNKNOWN
+    assert world.coordination.try_acquire("alerts")
+    publish(AlertStatus(states=(MarketRule("high", MARKET, Phase.FIRING, NOW, fired_at=NOW),)), world.coordination, NOW)
+    assert world.read().view.rules[0].sign is Sign.FIRING
+
+
+def test_charts_mark_thresholds_and_firings_of_their_market(tmp_path):
+    opened(tmp_path, 1, fired())
+    shown = World(tmp_path, LOW).read()
+    assert shown.marks == {MARKET: MarketMarks(levels=(15_300.0, 16_000.0), firings=((NOW, None),))}
+    assert [each.rule for each in shown.view.history] == ["high"]
+
+
+def test_a_firing_is_read_when_the_file_has_changed(tmp_path, monkeypatch):
+    world = World(tmp_path, LOW)
+    assert world.read().view.history == ()
+    opened(tmp_path, 1, fired())
+    assert len(world.read().view.history) == 1
+    monkeypatch.setattr("tracker.dashboard.alerts.source.past_firings", None)
+    assert len(world.read().view.history) == 1
+
+
+def test_a_rehearsal_is_marked(tmp_path):
+    world = World(tmp_path, LOW)
+    world.source.rehearsed = {MARKET: (NOW,)}
+    assert world.read().marks[MARKET].rehearsed == (NOW,)
+
+
+def test_settings_that_change_count_at_once_and_wrong_ones_change_nothing(tmp_path):
+    world = World(tmp_path, LOW)
+    world.follow(world.settings({**LOW, "name": "other"}))
+    assert world.read().view.rules[0].name == "other"
+    world.follow(world.followed.settings, "tracker.toml: rules.0.when: at 'x'")
+    view = world.read().view
+    assert view.rules[0].name == "other"
+    assert "tracker.toml is wrong" in [notice.title for notice in view.notices]
+    world.follow(world.settings({**LOW, "when": "price <"}))
+    view = world.read().view
+    assert view.rules[0].name == "other"
+    assert "tracker.toml is wrong" in [notice.title for notice in view.notices]
+
+
+def test_simulated_prices_never_send(tmp_path):
+    assert World(tmp_path, LOW, silence=SIMULATED).read().view.notices == (SIMULATED,)
+    assert World(tmp_path, silence=SIMULATED).read().view is None
+
+
+def test_a_replay_shows_the_states_of_now_and_that_it_never_sends(tmp_path):
+    view = World(tmp_path, LOW).read(is_replay=True).view
+    assert "Replay never sends anything" in [notice.title for notice in view.notices]
+    assert len(view.rules) == 1
+
+
+def test_a_failure_is_shown_and_the_charts_go_on(tmp_path, monkeypatch, caplog):
+    def fail(*_args):
+        raise RuntimeError(f"in {tmp_path}/file")
+
+    monkeypatch.setattr("tracker.dashboard.alerts.source.published", fail)
+    world = World(tmp_path, LOW)
+    for _ in range(2):
+        [notice] = world.read().view.notices
+        assert (notice.title, notice.text) == ("Alerts cannot be shown", "RuntimeError: in file. The error is logged.")
+    assert len(caplog.records) == 1

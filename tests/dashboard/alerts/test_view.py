@@ -1,0 +1,145 @@
+"""The states that are published, as the rows of the panel."""
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from tests.support.rule_rows import MARKET, PRICE, price_rule
+from tracker.alerts.alert_status import AlertStatus, MarketRule
+from tracker.alerts.events import Event, EventKind, Number
+from tracker.alerts.expression import Measure
+from tracker.alerts.muting import Mute
+from tracker.alerts.past_firings import PastFiring
+from tracker.alerts.phase import Phase
+from tracker.alerts.verdict import CannotTell, Reason
+from tracker.core.market import Market
+from tracker.dashboard.alerts.view import Words, spans_of
+from tracker.render.page.alerts_view import Sign
+
+NOW = 1_668_006_600_000  # 9 Nov 2022 15:10 UTC
+MINUTE = 60_000
+USD = Market("kraken", "BTC", "USD")
+WORDS = Words((MARKET, USD), NOW, UTC)
+RULE = price_rule("price < 17600", hold=10 * MINUTE)
+
+
+def state(phase=Phase.ARMED, price=17_768.5, **more):
+    numbers = (Number(PRICE, price, None),)
+    return MarketRule(
+        **{"rule": "high", "market": MARKET, "phase": phase, "evaluated_at": NOW, "numbers": numbers, **more}
+    )
+
+
+def row(*states, rule=RULE, mutes=(), **status):
+    [shown] = WORDS.rules([rule], AlertStatus(**{"watcher": "dashboard", "states": states, "mutes": mutes, **status}))
+    return shown
+
+
+def text(shown):
+    return shown.markets[0].text.replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+def test_an_armed_rule_says_how_far_it_is_and_when_it_last_fired():
+    shown = row(state(fired_at=NOW - 32 * MINUTE))
+    assert shown.sign is Sign.ARMED
+    assert text(shown) == "now 17,768.50, 0.96 % above · last fired 14:38 UTC"
+
+
+def test_a_pending_rule_says_for_how_long_it_has_held():
+    shown = row(state(Phase.PENDING, 17_500.0, since=NOW - 5 * MINUTE))
+    assert shown.sign is Sign.PENDING
+    assert text(shown) == "now 17,500.00, 0.57 % below · below for 5 of 10 min"
+
+
+def test_a_firing_rule_says_since_when():
+    shown = row(state(Phase.FIRING, 17_500.0, since=NOW - HOUR, fired_at=NOW - HOUR))
+    assert shown.sign is Sign.FIRING
+    assert text(shown) == "now 17,500.00, 0.57 % below · since 14:10 UTC"
+
+
+HOUR = 60 * MINUTE
+
+
+def test_what_cannot_be_told_has_its_reason_and_no_number():
+    shown = row(state(problem=CannotTell(Reason.STANDING_STILL, PRICE, since=NOW - MINUTE)))
+    assert shown.sign is Sign.UNKNOWN
+    assert text(shown) == "The market stands still since 15:09 UTC; starts over with the next price that can be judged"
+
+
+def test_a_rule_of_a_change_both_ways_says_the_change():
+    rule = price_rule("change(1h) > 2% or change(1h) < -2%")
+    shown = row(state(numbers=(Number(Measure("change", HOUR), -0.0212, 0.9),)), rule=rule)
+    assert text(shown) == "now −2.12 %"
+
+
+def test_a_rule_of_several_measures_names_them():
+    rule = price_rule("price < 17600 and coverage(1h) > 90%")
+    numbers = (Number(PRICE, 17_500.0, None), Number(Measure("coverage", HOUR), 0.98, 0.98))
+    assert text(row(state(numbers=numbers), rule=rule)) == "price 17,500.00, coverage(1h) 98 %"
+
+
+def test_a_rule_that_is_muted_says_until_when():
+    mute = Mute("high", None, NOW + 170 * MINUTE)
+    shown = row(state(Phase.FIRING, since=NOW - HOUR, fired_at=NOW - HOUR), mutes=(mute,))
+    assert shown.sign is Sign.MUTED
+    assert shown.muted == "muted to 18:00"
+    assert "since 14:10" in text(shown)
+
+
+@pytest.mark.parametrize("until", [NOW, NOW - 1])
+def test_a_mute_that_has_ended_counts_for_nothing(until):
+    assert row(state(), mutes=(Mute("high", None, until),)).sign is Sign.ARMED
+
+
+def test_one_market_of_a_rule_can_be_muted():
+    rule = replace(RULE, markets=(MARKET, USD))
+    states = (state(Phase.FIRING, fired_at=NOW), state(market=USD))
+    shown = row(*states, rule=rule, mutes=(Mute("high", MARKET, NOW + HOUR),))
+    assert [market.sign for market in shown.markets] == [Sign.MUTED, Sign.ARMED]
+    assert "muted to 16:10" in text(shown)
+
+
+def test_a_firing_that_quiet_hours_hold_back_says_so():
+    assert "nothing is sent before 16:10" in text(row(state(Phase.FIRING, fired_at=NOW, held_until=NOW + HOUR)))
+
+
+def test_a_rule_that_is_done_or_expired_is_shown_as_done():
+    assert row(state(Phase.DONE, fired_at=NOW - HOUR)).sign is Sign.DONE
+    expired = row(state(), rule=replace(RULE, expires=NOW - HOUR))
+    assert expired.sign is Sign.DONE
+    assert "expired on 9 Nov 2022 14:10:00 UTC" in text(expired)
+
+
+@pytest.mark.parametrize("status", [{"watcher": ""}, {"silent_for": 60.0}, {"states": ()}])
+def test_nothing_is_claimed_of_what_nobody_watches(status):
+    shown = row(state(Phase.FIRING, fired_at=NOW), **status)
+    assert shown.sign is Sign.UNKNOWN
+    assert text(shown) == "not evaluated yet"
+
+
+def test_without_any_published_status_nothing_is_claimed_either():
+    assert WORDS.rules([RULE], None)[0].sign is Sign.UNKNOWN
+
+
+def firing(at, end=None, sent=None, market=MARKET):
+    begin = Event(EventKind.FIRED, "high", market, at, at, at, ("ops",))
+    return PastFiring(begin, None if end is None else replace(begin, kind=EventKind.RESOLVED, at=end), sent or {})
+
+
+def test_the_history_says_where_when_and_who_was_told():
+    kept = [
+        firing(NOW - MINUTE, sent={"ops": None}),
+        firing(NOW - HOUR, NOW - 30 * MINUTE, {"ops": NOW, "family": NOW}),
+        firing(NOW - 24 * HOUR, NOW - 23 * HOUR),
+    ]
+    assert [each.text for each in WORDS.firings(kept)] == [
+        "EUR · since 15:09 · not sent",
+        "EUR · 14:10–14:40 · sent to ops, family",
+        "EUR · 8 Nov 15:10–8 Nov 16:10 · nobody told",
+    ]
+
+
+def test_the_charts_mark_firings_from_the_oldest_on():
+    kept = [firing(NOW, market=USD), firing(NOW - HOUR, NOW - MINUTE)]
+    assert list(spans_of(kept)) == [(MARKET, (NOW - HOUR, NOW - MINUTE)), (USD, (NOW, None))]

@@ -1,0 +1,70 @@
+"""Makes the rule that a draft states, by the same checks as for a file."""
+
+import re
+
+from pydantic import ValidationError
+
+from tracker.alerts.expression import Expression, counts_in_quote
+from tracker.alerts.rule import Rule, make_rules
+from tracker.core.durations import duration_text
+from tracker.core.errors import ConfigError
+from tracker.dashboard.alerts.draft import EVERY, Draft, FieldError
+from tracker.render.format import currencies, plain_text
+from tracker.runtime.rule_settings import RuleSettings, check_rules, matches_market
+from tracker.runtime.settings import Settings
+
+# Keys of the file that have a field of the form; an error of any other key is of the form as a whole.
+_FIELDS = {"when": "value", "for": "hold", "market": "market", "name": "name", "notify": "channels"}
+_PLACE = re.compile(r".*: rules\.\d+\.(\w+): ")
+
+
+def drafted_rule(draft: Draft, settings: Settings) -> Rule:
+    """
+    Return the rule that *draft* states beside those of *settings*, of which it may replace one.
+
+    Raises:
+        FieldError: something in it cannot be used.
+    """
+    condition, hold = draft.condition(), draft.hold_ms()
+    _check_currency(condition, draft, settings)
+    others = [rule for rule in settings.rules if rule.name != draft.replaces]
+    name = draft.rule_name(_label(draft, settings), (rule.name for rule in others))
+    fields = {"name": name, "market": patterns_of(draft), "when": str(condition), "notify": draft.channels}
+    before = next((rule for rule in settings.rules if rule.name == draft.replaces), None)
+    try:
+        rule = RuleSettings.model_validate({**fields, **({"for": duration_text(hold)} if hold else {})})
+        if before is not None:  # of which the form has not every key
+            rule = before.model_copy(update={key: getattr(rule, key) for key in (*fields, "hold")})
+        check_rules([*others, rule], settings.market_list(), settings.channels)
+        [made] = make_rules(settings.model_copy(update={"rules": (rule,)}))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = str(first["loc"][0]) if first["loc"] else ""
+        raise FieldError(_FIELDS.get(key, "form"), first["msg"].removeprefix("Value error, ")) from None
+    except ConfigError as error:
+        place = _PLACE.match(str(error))
+        text = str(error)[place.end() :] if place else plain_text.hide_folders(str(error))
+        raise FieldError(_FIELDS.get(place[1], "form") if place else "form", text) from None
+    except ValueError as error:  # of check_rules
+        text = str(error)
+        raise FieldError("market" if ": market" in text else "name" if "two rules" in text else "form", text) from None
+    return made
+
+
+def _check_currency(condition: Expression, draft: Draft, settings: Settings) -> None:
+    """Raise FieldError if a price would be counted in several currencies."""
+    patterns = patterns_of(draft)
+    watched = (market for market in settings.market_list() if any(matches_market(each, market) for each in patterns))
+    if counts_in_quote(condition) and len({market.quote for market in watched}) > 1:
+        raise FieldError("market", "A price is counted in one currency: choose one.")
+
+
+def patterns_of(draft: Draft) -> tuple[str, ...]:
+    """Return the markets of *draft* as a rule of the file names them."""
+    return tuple(draft.market.split())
+
+
+def _label(draft: Draft, settings: Settings) -> str:
+    markets = settings.market_list()
+    labels = {str(market): currencies.label(market, markets) for market in markets}
+    return "Every currency" if draft.market == EVERY else labels.get(draft.market, draft.market)

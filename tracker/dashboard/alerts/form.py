@@ -1,0 +1,173 @@
+"""The form in which a viewer who may edit adds and changes a rule."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+
+from tracker.alerts.parsing import parse
+from tracker.core.durations import duration_text
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.dashboard.alerts.actions import AlertActions
+from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft, FieldError, fields_of
+from tracker.dashboard.alerts.form_html import HOLDS, SPANS, FormView
+from tracker.dashboard.browser.live_html import Fields
+from tracker.render.page.alerts_view import Rehearsal
+from tracker.runtime.rule_settings import RuleSettings
+
+NOTHING_TYPED = "Type what to compare with."
+_CHOICES = ("market", "kind", "span", "hold")
+_CHANNEL = "channel "  # before the name of a channel, in the name of its field
+
+
+class Form:
+    """
+    What is typed, and what came of it; nothing while it is closed.
+
+    Args:
+        actions: returns what the viewer may do at this moment; None: nothing.
+        changed: called when ``view`` has changed.
+
+    Attributes:
+        view: the form at this moment; None while it is closed.
+    """
+
+    def __init__(self, actions: Callable[[], AlertActions | None], changed: Callable[[], None]) -> None:
+        self._actions = actions
+        self._changed = changed
+        self._numbers = count(1)
+        self._rehearsed: tuple[int, Draft] | None = None  # the last rule that was, or is being
+        self.view: FormView | None = None
+
+    def do(self, what: str, fields: Fields) -> None:
+        """Do what the viewer has asked for; nothing if that may not be done, or not now."""
+        actions = self._actions()
+        if actions is None:
+            return
+        if what == "add":
+            self._open(actions, Draft(market=next(map(str, actions.markets), EVERY), channels=actions.channels[:1]))
+        elif what == "edit" and (rule := actions.rule(fields.get("rule", ""))) is not None:
+            self._open(actions, _draft_of(rule, actions.markets))
+        elif self.view is not None:
+            self._do_in_form(actions, self.view, what, fields)
+
+    def close(self) -> None:
+        """Close it; what was typed is gone."""
+        self.view = None
+        actions = self._actions()
+        if actions is not None:
+            self._forget(actions)
+        self._changed()
+
+    def _forget(self, actions: AlertActions) -> None:
+        """Mark no rehearsal any more."""
+        self._rehearsed = None
+        actions.rehearse(None, lambda found: None)
+
+    def _open(self, actions: AlertActions, draft: Draft) -> None:
+        self.view = FormView(
+            number=next(self._numbers), draft=draft, markets=actions.markets, channels=actions.channels
+        )
+        self._read(actions)
+
+    def _do_in_form(self, actions: AlertActions, view: FormView, what: str, fields: Fields) -> None:
+        if what == "cancel":
+            self.close()
+        elif what == "draft" and not view.is_saving:
+            self._type(actions, view, fields)
+        elif what == "save" and not view.is_saving:
+            self._type(actions, view, fields)
+            self._save(actions)
+        elif what == "test" and view.draft.channels:
+            self._show(said=f"Sending to {view.draft.channels[0]} …")
+            actions.test(view.draft.channels[0], self._done(view.number, lambda text: self._show(said=text)))
+        elif what == "ask_delete":
+            self._show(asks_to_delete=True)
+        elif what == "delete" and view.asks_to_delete:
+            actions.delete(view.draft.replaces, self._done(view.number, self._written))
+
+    def _type(self, actions: AlertActions, view: FormView, fields: Fields) -> None:
+        typed = {name: fields[name] for name in ("value", "name") if name in fields}
+        typed |= {name: fields[name] for name in _CHOICES if name in fields and _is_offered(view, name, fields[name])}
+        channels = tuple(name for name in view.channels if f"{_CHANNEL}{name}" in fields)
+        draft = replace(view.draft, **typed, channels=channels)
+        if draft != view.draft:
+            self.view = replace(view, draft=draft, said="", asks_to_delete=False)
+        self._read(actions)
+
+    def _read(self, actions: AlertActions) -> None:
+        """Find what the rule means, and have it rehearsed."""
+        view = self.view
+        if view is None:
+            return
+        try:
+            reading = actions.read(view.draft)
+        except FieldError as error:
+            self.view = replace(view, field=error.field, error=str(error), meaning="", rehearsal=None)
+            self._forget(actions)
+        else:
+            self.view = replace(view, field="", error="", meaning=reading.meaning, suggested=reading.name)
+            self._rehearse(actions, self.view)
+        self._changed()
+
+    def _rehearse(self, actions: AlertActions, view: FormView) -> None:
+        """Have the rule rehearsed, unless that was done already: its name and channels do not matter."""
+        rule = view.number, replace(view.draft, name="", channels=())
+        if rule == self._rehearsed:
+            return
+        self._rehearsed = rule
+        self.view = replace(view, rehearsal=None, is_rehearsing=True)
+
+        def done(found: Rehearsal | None) -> None:
+            if rule == self._rehearsed:
+                self._show(rehearsal=found, is_rehearsing=False)
+
+        actions.rehearse(view.draft, done)
+
+    def _save(self, actions: AlertActions) -> None:
+        view = self.view
+        if view is None:
+            return
+        if view.field:
+            self._show(error=view.error or NOTHING_TYPED)
+            return
+        self._show(is_saving=True)
+        actions.save(view.draft, self._done(view.number, self._written))
+
+    def _written(self, problem: str) -> None:
+        if problem:
+            self._show(field="form", error=problem, is_saving=False)
+        else:
+            self.close()
+
+    def _done(self, number: int, then: Callable[[str], None]) -> Callable[[str], None]:
+        """Return *then* for the form *number*, which may be closed meanwhile."""
+        return lambda text: then(text) if self.view is not None and self.view.number == number else None
+
+    def _show(self, **changes: object) -> None:
+        if self.view is not None:
+            self.view = replace(self.view, **changes)  # type: ignore[arg-type]  # fields of FormView
+            self._changed()
+
+
+def _is_offered(view: FormView, name: str, chosen: str) -> bool:
+    """Return whether the form offers *chosen* in the list *name*; a forged message may have anything."""
+    if name == "market":
+        return chosen in (EVERY, view.draft.market, *map(str, view.markets))
+    if name == "kind":
+        return chosen in (OWN, *KINDS)
+    return chosen == getattr(view.draft, name) or chosen in (SPANS if name == "span" else ("", *HOLDS))
+
+
+def _draft_of(rule: RuleSettings, markets: Iterable[Market]) -> Draft:
+    """Return the fields that state *rule*; what the form has no field for stays as it is when it is saved."""
+    kind, value, span = OWN, rule.when, "1h"
+    with suppress(ConfigError):
+        kind, value, span = fields_of(parse(rule.when))
+    if kind == OWN:
+        value = rule.when
+    names = {str(market).upper(): str(market) for market in markets}
+    watched = [names.get(pattern.upper(), pattern) for pattern in rule.market]
+    hold = duration_text(rule.hold) if rule.hold else ""
+    return Draft(" ".join(watched), kind, value, span, hold, rule.name, rule.notify, rule.name)

@@ -1,0 +1,211 @@
+"""The form of a rule as HTML, and what the rule means while it is typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tracker.alerts.vocabulary import Unit
+from tracker.core.durations import parse_duration
+from tracker.core.market import Market
+from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft, Kind
+from tracker.dashboard.alerts.view import Words
+from tracker.render.format import currencies, time_text
+from tracker.render.format.templating import Fragment, join
+from tracker.render.page.alerts_view import Rehearsal
+
+SPANS = ("10min", "1h", "6h", "24h", "7d")
+HOLDS = ("30s", "1min", "3min", "5min", "10min", "30min", "1h")
+
+_NOTHING = Markup("")
+_FORM = Fragment(
+    '<form class="bt-alert-form" data-do="save" data-draft="draft" data-key="form {}" aria-label="{}" novalidate>'
+    "<h3>{}</h3>{}</form>"
+)
+_FIELD = Fragment('<label class="{}" data-key="{}">{}{}</label>')
+_SELECT = Fragment('<select name="{}"{}>{}</select>')
+_OPTION = Fragment('<option value="{}"{}>{}</option>')
+_INPUT = Fragment(
+    '<input name="{}" value="{}" placeholder="{}" maxlength="{}" autocomplete="off" spellcheck="false"{}>'
+)
+_SELECTED, _CHECKED, _DISABLED = Markup(" selected"), Markup(" checked"), Markup(" disabled")
+_FOCUS = Markup(" data-focus")
+_INVALID = Markup(' aria-invalid="true" aria-describedby="bt-alert-error"')
+_ERROR = Fragment('<p class="bt-field-error" id="bt-alert-error" role="alert" data-key="error">{}</p>')
+_CHANNELS = Fragment('<fieldset data-key="channels"><legend>Sent to</legend>{}</fieldset>')
+_CHANNEL = Fragment('<label><input type="checkbox" name="channel {}" value="yes"{}>{}</label>')
+_NO_CHANNEL = Markup(
+    '<p class="bt-dim" data-key="channels">There is no channel yet, so only this page shows it. '
+    "<code>docs/alerts.md</code> says how to name one in <code>tracker.toml</code>.</p>"
+)
+_MEANING = Fragment('<div class="bt-meaning" aria-live="polite" data-key="meaning"><p>{}</p>{}</div>')
+_REHEARSAL = Fragment(
+    '<p>{}</p><div class="bt-rehearsal" aria-hidden="true">{}</div>'
+    '<div class="bt-rehearsal-ends" aria-hidden="true"><span>{}</span><span>{}</span></div>'
+)
+_MARK = Fragment('<i style="left:{}%"></i>')
+_BUTTONS = Fragment(
+    '<div class="bt-form-buttons" data-key="buttons"><button type="submit" class="bt-main-button"{}>{}</button>'
+    '<button type="button" class="bt-small-button" data-do="test"{}>Send a test</button>'
+    '<button type="button" class="bt-text-button" data-do="cancel">Cancel</button>{}</div>'
+)
+_DELETE = Fragment('<button type="button" class="bt-text-button is-last" data-do="{}">{}</button>')
+_SAID = Fragment('<p role="status" data-key="said">{}</p>')
+_LONGEST_NUMBER, _LONGEST_CONDITION, _LONGEST_NAME = 40, 1_000, 100  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView:
+    """
+    The form at one moment.
+
+    Attributes:
+        number: of the form since the page was opened; another one begins with empty fields.
+        draft: what is typed.
+        markets, channels: what can be chosen.
+        suggested: the name of a rule without one.
+        field, error: where something cannot be used, and why; "" for nothing.
+        meaning: of the rule as it is typed; "" while it has none.
+        rehearsal: when it would have fired; None: not known yet.
+        is_rehearsing: whether that is being found.
+        is_saving: whether it is being written.
+        asks_to_delete: whether *Delete* was pressed once.
+        said: what came of a test.
+    """
+
+    number: int
+    draft: Draft
+    markets: tuple[Market, ...]
+    channels: tuple[str, ...]
+    suggested: str = ""
+    field: str = ""
+    error: str = ""
+    meaning: str = ""
+    rehearsal: Rehearsal | None = None
+    is_rehearsing: bool = False
+    is_saving: bool = False
+    asks_to_delete: bool = False
+    said: str = ""
+
+
+def form_html(form: FormView, words: Words) -> Markup:
+    """Return the form; *words* writes times."""
+    draft = form.draft
+    kind = KINDS.get(draft.kind)
+    has_span = kind is not None and kind.has_span
+    fields = [
+        _select(form, "market", "Currency", _markets(form), _FOCUS),
+        _select(form, "kind", "Tell me when", _kinds()),
+        _value(form, kind),
+        _select(form, "span", "Over the last", _durations(SPANS, draft.span)) if has_span else _NOTHING,
+        _select(form, "hold", "For at least", [("", "no time: at once"), *_in_a_row(draft.hold)]),
+        _input(form, "name", "Name", draft.name, form.suggested, _LONGEST_NAME, "is-half" if has_span else ""),
+        _channels(form),
+    ]
+    title = f"Change {draft.replaces}" if draft.replaces else "Add an alert"
+    return _FORM.format(form.number, title, title, join([*fields, _meaning(form, words), _foot(form)]))
+
+
+def rehearsal_text(rehearsal: Rehearsal, words: Words) -> Markup:
+    """Return the sentence ``On your record (16 h 38 min) it would have fired 5 times, last at 13:39``."""
+    record = f"On your record ({time_text.rough_duration(rehearsal.until - rehearsal.since)})"
+    count = len(rehearsal.firings) + rehearsal.earlier
+    if not count:
+        return Markup("{} it <b>would not have fired</b>.").format(record)
+    times = "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
+    last = words.moment(rehearsal.firings[-1])
+    return Markup("{} it <b>would have fired {}</b>, {}{}.").format(
+        record, times, "at " if count == 1 else "last at ", last
+    )
+
+
+def _markets(form: FormView) -> list[tuple[str, str]]:
+    choices = [(str(market), currencies.label(market, form.markets)) for market in form.markets]
+    choices.append((EVERY, "every currency"))
+    return choices if form.draft.market in dict(choices) else [*choices, (form.draft.market, form.draft.market)]
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [*((key, kind.label) for key, kind in KINDS.items()), (OWN, "a condition of my own holds")]
+
+
+def _durations(offered: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+    """Return what can be chosen; also what a rule has that was written elsewhere."""
+    texts = offered if chosen in offered or not chosen else (*offered, chosen)
+    return [(text, time_text.duration(parse_duration(text))) for text in texts]
+
+
+def _in_a_row(chosen: str) -> list[tuple[str, str]]:
+    return [(text, f"{label} in a row") for text, label in _durations(HOLDS, chosen)]
+
+
+def _value(form: FormView, kind: Kind | None) -> Markup:
+    """Return the field of the number, or of a whole condition."""
+    if kind is None:
+        example = "change(10m) < -2% and coverage(1h) > 90%"
+        return _input(form, "value", "Condition", form.draft.value, example, _LONGEST_CONDITION, style="")
+    label = "Time"
+    quotes = {market.quote for market in form.markets if form.draft.market in (str(market), EVERY)}
+    if kind.unit is Unit.PRICE:
+        label = f"Price in {quotes.pop()}" if len(quotes) == 1 else "Price"
+    elif kind.unit is Unit.SHARE:
+        label = "Percent"
+    return _input(form, "value", label, form.draft.value, kind.example, _LONGEST_NUMBER)
+
+
+def _select(form: FormView, name: str, label: str, choices: list[tuple[str, str]], more: Markup = _NOTHING) -> Markup:
+    chosen = getattr(form.draft, name)
+    options = [_OPTION.format(value, _SELECTED if value == chosen else _NOTHING, text) for value, text in choices]
+    control = _SELECT.format(name, more + _invalid(form, name), join(options))
+    return _FIELD.format("is-half", name, label, control) + _error(form, name)
+
+
+def _input(
+    form: FormView, name: str, label: str, value: str, placeholder: str, longest: int, style: str = "is-half"
+) -> Markup:
+    control = _INPUT.format(name, value, placeholder, longest, _invalid(form, name))
+    return _FIELD.format(style, name, label, control) + _error(form, name)
+
+
+def _invalid(form: FormView, name: str) -> Markup:
+    return _INVALID if form.error and form.field == name else _NOTHING
+
+
+def _error(form: FormView, name: str) -> Markup:
+    return _ERROR.format(form.error) if form.error and form.field == name else _NOTHING
+
+
+def _channels(form: FormView) -> Markup:
+    if not form.channels:
+        return _NO_CHANNEL
+    boxes = [
+        _CHANNEL.format(name, _CHECKED if name in form.draft.channels else _NOTHING, name) for name in form.channels
+    ]
+    return _CHANNELS.format(join(boxes)) + _error(form, "channels")
+
+
+def _meaning(form: FormView, words: Words) -> Markup:
+    """Return what the rule means now, and when it would have fired."""
+    if not form.meaning:
+        return _NOTHING
+    rehearsal, below = form.rehearsal, _NOTHING
+    if rehearsal is not None:
+        length = max(1, rehearsal.until - rehearsal.since)
+        marks = [_MARK.format(f"{100 * (time - rehearsal.since) / length:.2f}") for time in rehearsal.firings]
+        ends = map(words.moment, (rehearsal.since, rehearsal.until))
+        below = _REHEARSAL.format(rehearsal_text(rehearsal, words), join(marks), *ends)
+    elif form.is_rehearsing:
+        below = Markup("<p>Trying it on your record …</p>")
+    return _MEANING.format(form.meaning, below)
+
+
+def _foot(form: FormView) -> Markup:
+    is_change = bool(form.draft.replaces)
+    save = ("Saving …" if form.is_saving else "Save") if is_change else ("Adding …" if form.is_saving else "Add alert")
+    delete = _NOTHING
+    if is_change:
+        delete = _DELETE.format(*(("delete", "Really delete?") if form.asks_to_delete else ("ask_delete", "Delete")))
+    blocked = _DISABLED if form.is_saving else _NOTHING
+    no_test = _NOTHING if form.draft.channels else _DISABLED
+    said = _SAID.format(form.said) if form.said else _NOTHING
+    return _error(form, "form") + _BUTTONS.format(blocked, save, no_test, delete) + said

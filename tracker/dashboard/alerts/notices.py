@@ -1,0 +1,72 @@
+"""What is to know of alerts beside their states: nobody watches, a channel does not answer, a wrong file."""
+
+from collections.abc import Iterator
+
+from tracker.alerts.alert_status import AlertStatus, ChannelState
+from tracker.dashboard.alerts.view import Words
+from tracker.render.format import plain_text, time_text
+from tracker.render.page.alerts_view import AlertNotice
+
+REPLAY = AlertNotice("is-waiting", "Replay never sends anything", "The states below are those of now.")
+SIMULATED = AlertNotice("is-waiting", "Simulated prices never send anything")
+_START = "type tracker dashboard or tracker collect, where price-tracker's extra [alerts] is installed"
+
+
+def notices(
+    status: AlertStatus | None, words: Words, *, problem: str, has_rules: bool, is_replay: bool
+) -> tuple[AlertNotice, ...]:
+    """
+    Return what is to know, the most severe first.
+
+    Args:
+        status: of the process that watches; None: none has published any.
+        words: writes the times.
+        problem: why the present settings are not used; "" if they are.
+        has_rules: whether there is anything to watch.
+        is_replay: whether the page replays stored prices.
+    """
+    found = [*_of_file(problem), *(_of_watcher(status) if has_rules else []), *_of_channels(status, words)]
+    found += [REPLAY] if is_replay and has_rules else []
+    if status is not None and status.left_out:
+        found.append(AlertNotice("is-waiting", f"{status.left_out:,} states are not listed", "There are too many."))
+    return tuple(found)
+
+
+def _of_file(problem: str) -> Iterator[AlertNotice]:
+    if problem:
+        text = f"{plain_text.hide_folders(problem)}. What was watched before goes on."
+        yield AlertNotice("is-stale", "tracker.toml is wrong", text)
+
+
+def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
+    if status is None or not status.watcher:
+        yield AlertNotice("is-down", "Nobody watches these rules", f"Nothing is sent. To watch them, {_START}.")
+    elif status.silent_for is not None:
+        silent = time_text.rough_duration(1_000 * status.silent_for)
+        yield AlertNotice("is-down", "The rules may not be watched", f"{status.watcher} has been silent for {silent}.")
+    elif status.problem:
+        yield AlertNotice("is-down", "Alerts do not work as they should", f"{plain_text.hide_folders(status.problem)}.")
+
+
+def _of_channels(status: AlertStatus | None, words: Words) -> Iterator[AlertNotice]:
+    for channel in status.channels if status is not None else ():
+        if not channel.exists and channel.waiting:
+            yield AlertNotice(
+                "is-stale",
+                f"Channel {channel.channel} is gone",
+                f"{_messages(channel.waiting)} for it; add it again, or they go to the next channel.",
+            )
+        elif channel.failing_since is not None:
+            yield AlertNotice("is-stale", f"Channel {channel.channel} fails", _failure(channel, words))
+
+
+def _failure(channel: ChannelState, words: Words) -> str:
+    tries = "1 try" if channel.tries == 1 else f"{channel.tries:,} tries"
+    text = f"{channel.words or 'No answer'}. {tries} since {words.moment(channel.failing_since or 0)}"
+    if channel.next_try is not None:
+        text += f", next {words.moment(channel.next_try)}"
+    return f"{text}; {_messages(channel.waiting)}." if channel.waiting else f"{text}."
+
+
+def _messages(count: int) -> str:
+    return "1 message waits" if count == 1 else f"{count:,} messages wait"

@@ -1,0 +1,92 @@
+"""The panel of alerts beside the charts."""
+
+from datetime import tzinfo
+
+from tracker.core.durations import HOUR
+from tracker.dashboard.alerts.actions import AlertActions, Done
+from tracker.dashboard.alerts.form import Form
+from tracker.dashboard.alerts.form_html import form_html
+from tracker.dashboard.alerts.until import read_until
+from tracker.dashboard.alerts.view import Words
+from tracker.dashboard.browser.live_html import Fields, LiveHtml
+from tracker.dashboard.panel import Panel
+from tracker.dashboard.view_state import ViewState
+from tracker.render.html.alerts import TITLE, OpenMenu, add_html, alerts_html
+from tracker.render.page.alerts_view import AlertsView
+
+_OF_THE_FORM = ("add", "edit", "draft", "save", "delete", "ask_delete", "test")
+
+
+class AlertsPanel(Panel):
+    """
+    One row for each rule, problems, the last firings, and the form of a rule; absent while there is nothing to show.
+
+    Whoever may not edit sees no control, and what their browser sends all the same changes nothing.
+    """
+
+    title = TITLE
+    name = "The list of alerts"
+    depends_on = ("alerts", "actions")
+
+    def __init__(self, state: ViewState) -> None:
+        self._menu = OpenMenu()
+        self.form = Form(lambda: state.actions.alerts, self._redraw_form)
+        self.list, self.foot = LiveHtml(self._do), LiveHtml(self._do)
+        self.list.add_class("bt-alert-list")
+        self.foot.add_class("bt-alert-foot")
+        super().__init__(state, self.list, self.foot, style="bt-alerts bt-panel")
+
+    def render(self) -> None:
+        alerts = self.state.data.alerts or AlertsView()
+        (self.box.add_class if alerts.is_shown else self.box.remove_class)("is-shown")
+        self.list.value = alerts_html(alerts, self._menu) if alerts.is_shown else ""
+        self._redraw_form()
+
+    def _redraw_form(self) -> None:
+        state = self.state
+        self.foot.layout.display = "none" if state.actions.alerts is None else None
+        if state.actions.alerts is None:
+            self.foot.value = ""
+        elif self.form.view is None:
+            self.foot.value = add_html()
+        else:
+            self.foot.value = form_html(self.form.view, Words(state.data.markets, state.data.now, state.zone))
+
+    def _do(self, what: str, fields: Fields) -> None:
+        """Do what the browser has sent, as far as its viewer may."""
+        actions = self.state.actions.alerts
+        if actions is None:
+            return
+        if what == "cancel" and self._menu.rule:
+            self._show_menu(OpenMenu())
+        elif what == "cancel" or what in _OF_THE_FORM:
+            self.form.do(what, fields)
+        elif actions.rule(name := fields.get("rule", "")) is not None:
+            self._mute(actions, name, what, fields.get("until", ""))
+
+    def _mute(self, actions: AlertActions, rule: str, what: str, typed: str) -> None:
+        now, zone = actions.now(), self.state.zone
+        if what == "choose_mute":
+            self._show_menu(OpenMenu(rule))
+        elif what == "mute_hour":
+            actions.mute(rule, now + HOUR, self._muted(rule))
+        elif what == "unmute":
+            actions.mute(rule, None, self._muted(rule))
+        elif what == "mute_until":
+            self._mute_until(actions, rule, typed, now, zone)
+
+    def _mute_until(self, actions: AlertActions, rule: str, typed: str, now: int, zone: tzinfo) -> None:
+        try:
+            until = read_until(typed, now, zone)
+        except ValueError as error:
+            self._show_menu(OpenMenu(rule, str(error)))
+        else:
+            actions.mute(rule, until, self._muted(rule))
+
+    def _muted(self, rule: str) -> Done:
+        return lambda problem: self._show_menu(OpenMenu(rule, problem) if problem else OpenMenu())
+
+    def _show_menu(self, menu: OpenMenu) -> None:
+        self._menu = menu
+        alerts = self.state.data.alerts or AlertsView()
+        self.list.value = alerts_html(alerts, menu) if alerts.is_shown else ""

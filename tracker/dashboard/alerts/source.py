@@ -1,0 +1,171 @@
+"""Reads what a page shows of alerts: what is published, what is configured, and what has fired."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+
+from tracker.alerts.alert_status import AlertStatus
+from tracker.alerts.expression import Comparison, leaves
+from tracker.alerts.past_firings import PastFiring, past_firings
+from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.status_document import published
+from tracker.core.coordination_contract import Coordination
+from tracker.core.durations import DAY
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.dashboard.alerts.notices import notices
+from tracker.dashboard.alerts.view import Words, spans_of
+from tracker.render.format import plain_text
+from tracker.render.page.alerts_view import AlertNotice, AlertsView, MarketMarks
+from tracker.runtime.settings import Settings
+from tracker.runtime.settings_watch import FollowedSettings
+
+log = logging.getLogger(__name__)
+
+_KEPT = 7 * DAY  # ms of firings that are shown
+_MOST = 200  # firings
+_SHOWN = 50  # of these in the history; the charts mark all
+
+Marks = Mapping[Market, MarketMarks]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAlerts:
+    """What the page shows; *view* is None where there is nothing."""
+
+    view: AlertsView | None = None
+    marks: Marks = field(default_factory=dict)
+
+
+class AlertsSource:
+    """
+    Blocking; for one thread at a time.
+
+    Args:
+        followed: returns the present settings.
+        coordination: where the process that watches publishes.
+        database: its file, which may not exist.
+        now: epoch ms of this machine's clock.
+        may_edit: whether the viewer may change alerts.
+        silence: why nothing is ever sent of what this page shows, in place of states; None: rules are watched.
+
+    Attributes:
+        rehearsed: when the rule that is being written would have fired, by market.
+    """
+
+    def __init__(
+        self,
+        followed: Callable[[], FollowedSettings],
+        coordination: Coordination,
+        database: Path,
+        now: Callable[[], int],
+        *,
+        may_edit: bool,
+        silence: AlertNotice | None = None,
+    ) -> None:
+        self.followed = followed
+        self._coordination = coordination
+        self._database = database
+        self.now = now
+        self._may_edit = may_edit
+        self._silence = silence
+        self._failure = ""
+        self._rules_of: Settings | None = None  # of which _rules were made
+        self._rules: tuple[Rule, ...] = ()
+        self._problem = ""
+        self._read_at: object = None  # what the database was like when it was read
+        self._past: tuple[PastFiring, ...] = ()
+        self.rehearsed: Mapping[Market, tuple[int, ...]] = {}
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are configured now; those of before while the present ones cannot be read."""
+        self._renew_rules()
+        return self._rules
+
+    def read(self, zone: tzinfo, *, is_replay: bool) -> ShownAlerts:
+        """
+        Return what to show, with times as in *zone*; *is_replay*: the page replays stored prices. Raises nothing.
+
+        The charts go on if it fails.
+        """
+        try:
+            return self._read(zone, is_replay)
+        except Exception as error:
+            failure = plain_text.hide_folders(f"{type(error).__name__}: {error}")
+            if failure != self._failure:
+                log.exception("alerts cannot be shown")
+            self._failure = failure
+            notice = AlertNotice("is-down", "Alerts cannot be shown", f"{failure}. The error is logged.")
+            return ShownAlerts(AlertsView(notices=(notice,)))
+
+    def _read(self, zone: tzinfo, is_replay: bool) -> ShownAlerts:
+        followed = self.followed()
+        if self._silence is not None:
+            return ShownAlerts(AlertsView(notices=(self._silence,)) if followed.settings.rules else None)
+        rules = self.rules
+        problem = followed.problem or self._problem
+        if not (rules or problem or self._may_edit):
+            return ShownAlerts()
+        words = Words(followed.settings.market_list(), self.now(), zone)
+        status: AlertStatus | None = published(self._coordination, self.now()) if rules else None
+        past = self._past_firings() if rules else ()
+        view = AlertsView(
+            rules=words.rules(rules, status),
+            notices=notices(status, words, problem=problem, has_rules=bool(rules), is_replay=is_replay),
+            history=words.firings(past[:_SHOWN]),
+            may_edit=self._may_edit,
+        )
+        return ShownAlerts(view, self._marks(rules, past))
+
+    def _renew_rules(self) -> None:
+        settings = self.followed().settings
+        if settings is self._rules_of:
+            return
+        self._rules_of = settings
+        try:
+            self._rules, self._problem = make_rules(settings), ""
+        except ConfigError as error:
+            self._problem = str(error)
+
+    def _past_firings(self) -> tuple[PastFiring, ...]:
+        state = [_state_of(file) for file in (self._database, self._database.with_name(f"{self._database.name}-wal"))]
+        if state != self._read_at:
+            self._read_at = state
+            self._past = past_firings(self._database, self.now() - _KEPT, _MOST)
+        return self._past
+
+    def _marks(self, rules: tuple[Rule, ...], past: tuple[PastFiring, ...]) -> Marks:
+        levels: dict[Market, dict[float, None]] = {}
+        for rule in rules:
+            for level in levels_of(rule):
+                for market in rule.markets:
+                    levels.setdefault(market, {})[level] = None
+        spans: dict[Market, list[tuple[int, int | None]]] = {}
+        for market, span in spans_of(past):
+            spans.setdefault(market, []).append(span)
+        rehearsed = self.rehearsed
+        return {
+            market: MarketMarks(tuple(levels.get(market, ())), tuple(spans.get(market, ())), rehearsed.get(market, ()))
+            for market in {*levels, *spans, *rehearsed}
+        }
+
+
+def levels_of(rule: Rule) -> tuple[float, ...]:
+    """Return the prices at which *rule* begins or ceases to hold."""
+    return tuple(
+        leaf.threshold if isinstance(leaf, Comparison) else leaf.level
+        for leaf in leaves(rule.expression)
+        if leaf.measure.name == "last_price"
+    )
+
+
+def _state_of(file: Path) -> tuple[int, int] | None:
+    """Return what differs after *file* was written to; None if it is not there."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,137 @@
+"""Makes what the page shows of alerts, in words, from what the process that watches has published."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from tracker.alerts.alert_status import AlertStatus, MarketRule
+from tracker.alerts.events import Number
+from tracker.alerts.expression import Comparison
+from tracker.alerts.past_firings import PastFiring as KeptFiring
+from tracker.alerts.rule import Rule
+from tracker.alerts.rule_state import Phase, RuleState
+from tracker.alerts.wording.meaning import number_now
+from tracker.alerts.wording.phrases import without_negations
+from tracker.alerts.wording.states import state_text, state_word
+from tracker.alerts.wording.written import WRITTEN
+from tracker.core.market import Market
+from tracker.render.format import currencies, numbers, time_text
+from tracker.render.page.alerts_view import PastFiring, Sign, WatchedMarket, WatchedRule
+
+_SIGNS = {
+    "armed": Sign.ARMED,
+    "pending": Sign.PENDING,
+    "firing": Sign.FIRING,
+    "cannot tell": Sign.UNKNOWN,
+    "done": Sign.DONE,
+    "expired": Sign.DONE,
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """
+    Puts rules into words.
+
+    Args:
+        markets: all that are collected, among which each is named.
+        now: epoch ms.
+        zone: of the times in the texts.
+    """
+
+    markets: tuple[Market, ...]
+    now: int
+    zone: tzinfo
+
+    def rules(self, rules: Iterable[Rule], status: AlertStatus | None) -> tuple[WatchedRule, ...]:
+        """Return one row for each of *rules*; nothing is claimed of them where nobody watches."""
+        is_watched = status is not None and bool(status.watcher) and status.silent_for is None
+        states = {(state.rule, state.market): state for state in status.states} if status and is_watched else {}
+        mutes = {(mute.rule, mute.market): mute.until for mute in status.mutes} if status else {}
+        return tuple(self._rule(rule, states, mutes) for rule in rules)
+
+    def firings(self, kept: Iterable[KeptFiring]) -> tuple[PastFiring, ...]:
+        """Return the lines of the history."""
+        return tuple(PastFiring(each.begin.rule, self._firing(each)) for each in kept)
+
+    def moment(self, time: int) -> str:
+        """Return *time* (epoch ms) in the page's zone."""
+        return time_text.moment(time, self.now, self.zone)
+
+    def _rule(
+        self,
+        rule: Rule,
+        states: Mapping[tuple[str, Market], MarketRule],
+        mutes: Mapping[tuple[str, Market | None], int],
+    ) -> WatchedRule:
+        until = mutes.get((rule.name, None), 0)
+        markets = tuple(
+            self._market(rule, market, states.get((rule.name, market)), mutes.get((rule.name, market), 0))
+            for market in rule.markets
+        )
+        muted = f"muted to {self.moment(until)}" if until > self.now else ""
+        return WatchedRule(name=rule.name, condition=rule.condition, markets=markets, muted=muted)
+
+    def _market(self, rule: Rule, market: Market, state: MarketRule | None, muted_until: int) -> WatchedMarket:
+        label = currencies.label(market, self.markets)
+        if state is None:
+            return WatchedMarket(label, Sign.UNKNOWN, "not evaluated yet")
+        kept = RuleState(
+            rule.name,
+            market,
+            rule.condition,
+            rule.channels,
+            state.evaluated_at,
+            state.phase,
+            state.since,
+            state.fired_at,
+            state.fired_at,
+            problem=state.problem,
+        )
+        word = state_word(rule, kept, self.now)
+        parts = [number_text(rule, state.numbers) if state.problem is None else ""]
+        parts += [
+            f"expired {state_text(rule, kept, self.now, self.zone)}"
+            if word == "expired"
+            else state_text(rule, kept, self.now, self.zone)
+        ]
+        is_muted = muted_until > self.now
+        if is_muted:
+            parts.append(f"muted to {self.moment(muted_until)}")
+        elif state.held_until is not None and state.phase is Phase.FIRING:
+            parts.append(f"nothing is sent before {self.moment(state.held_until)}")
+        return WatchedMarket(label, Sign.MUTED if is_muted else _SIGNS[word], " · ".join(filter(None, parts)))
+
+    def _firing(self, kept: KeptFiring) -> str:
+        begin, end = kept.begin, kept.end
+        label = currencies.label(begin.market, self.markets)
+        times = f"{self.moment(begin.at)}–{self.moment(end.at)}" if end else f"since {self.moment(begin.at)}"
+        sent = [channel for channel, time in kept.sent.items() if time is not None]
+        told = f"sent to {', '.join(sent)}" if sent else "not sent" if kept.sent else "nobody told"
+        return f"{label} · {times} · {told}"
+
+
+def number_text(rule: Rule, read: Iterable[Number]) -> str:
+    """Return what the measures of *rule* read: ``now 17,768.50, 0.96 % above``, ``now −2.12 %``."""
+    finite = [number for number in read if math.isfinite(number.value)]
+    condition = without_negations(rule.expression)
+    if isinstance(condition, Comparison) and len(finite) == 1:
+        return f"now {number_now(condition, finite[0].value)}"
+    texts = [
+        f"{number.measure} {_amount(number)}" if len(finite) > 1 else f"now {_amount(number)}" for number in finite
+    ]
+    return ", ".join(texts)
+
+
+def _amount(number: Number) -> str:
+    text = WRITTEN.amount(number.measure, abs(number.value), "")
+    if number.measure.name != "change":
+        return text
+    return f"{numbers.MINUS if number.value < 0 else '+' if number.value > 0 else ''}{text}"
+
+
+def spans_of(kept: Iterable[KeptFiring]) -> Iterator[tuple[Market, tuple[int, int | None]]]:
+    """Yield in which market and from when to when each firing was, the oldest first."""
+    for each in reversed(list(kept)):
+        yield each.begin.market, (each.begin.at, None if each.end is None else each.end.at)
