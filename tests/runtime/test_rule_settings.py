@@ -5,7 +5,6 @@ import pytest
 from tests.support.config import write_config
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.runtime import settings as settings_module
 from tracker.runtime.rule_settings import matches_market
 from tracker.runtime.settings import read_settings
 
@@ -135,13 +134,3 @@ def test_a_name_is_the_same_however_its_accents_are_written(tmp_path):
     write_config(tmp_path, "".join(texts))
     with pytest.raises(ConfigError, match="there are two rules 'Bitcoin f\u00e4llt'"):
         read_settings(tmp_path)
-
-
-def test_that_rules_are_not_watched_for_yet_is_said_once(tmp_path, caplog):
-    settings_module._warn_once.cache_clear()  # tests that ran before in this process may have been warned
-    write_config(tmp_path, RULE)
-    for _ in range(2):
-        read_settings(tmp_path)
-    assert [record.getMessage() for record in caplog.records] == [
-        "rules: they are read and checked, but not watched for yet; nothing is sent"
-    ]

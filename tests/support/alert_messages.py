@@ -71,6 +71,5 @@ def alert_settings(*rules: Mapping[str, Any], markets: Sequence[Market] = (EUR,)
     return Settings(
         rules=list(rules),
         markets=[{"name": str(market), "every": "10s"} for market in markets],
-        channels={name: f"json://127.0.0.1/{name}" for name in ("ops", "family", "hang")},
-        **more,
+        **{"channels": {name: f"json://127.0.0.1/{name}" for name in ("ops", "family", "hang")}, **more},
     )

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import tzinfo
 
+from tracker.alerts.factory import make_alert_service
 from tracker.alerts.past_firings import DATABASE_FILE
+from tracker.alerts.service import AlertService
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.bar_keeper import progress
 from tracker.collector.factory import (
@@ -49,6 +51,7 @@ class PageServices:
         store: holds the prices.
         collector: writes prices while it has the lease.
         bars: keeps bars of older prices while it has the lease.
+        alerts: watches rules while it has the lease; None for prices that are not real.
         reader: reads the prices that the page shows; another one while stored prices are replayed.
         snapshots: writes the snapshot of the page.
         is_simulated: whether the page shows a simulated market.
@@ -77,6 +80,9 @@ class PageServices:
         self._coordination = make_coordination(settings, "dashboard")
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")
         self.bars = make_bar_keeper(settings, self.store, clock, "dashboard")
+        self.alerts: AlertService | None = None
+        if demo is None:
+            self.alerts = make_alert_service(settings, self.store, clock, "dashboard", self.collector.status)
         self.reader = PriceReader(settings, self.store, clock, self.status)
         self.alert_source = AlertsSource(
             lambda: FollowedSettings(settings, "", settings),
@@ -99,6 +105,8 @@ class PageServices:
             if not self._is_stopped:
                 self.collector.start()
                 self.bars.start()
+                if self.alerts is not None:
+                    self.alerts.start()
 
     def status(self) -> Status:
         """Return the status of the collecting process, with how far the bars of older prices are made. Blocking."""
@@ -121,9 +129,7 @@ class PageServices:
             demo = Demo(self._now, self.settings.market_list())
             self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
             self._successor._simulated_day = self._simulated_day  # which the page may still show
-            self.collector.stop()
-            self.bars.stop()
-            self.snapshots.stop()
+            self._stop_parts()
             return self._successor
 
     def live_reader(self) -> Callable[[], PriceReader]:
@@ -174,14 +180,19 @@ class PageServices:
         """Release the leases, and delete simulated prices. Blocking."""
         with self._lock:
             self._is_stopped = True
-            self.collector.stop()
-            self.bars.stop()
-            self.snapshots.stop()
+            self._stop_parts()
             for prices in (self._demo, self._simulated_day):
                 if prices is not None:
                     prices.stop()
             if self._successor is not None:
                 self._successor.stop()
+
+    def _stop_parts(self) -> None:
+        self.collector.stop()
+        if self.alerts is not None:  # after the last row
+            self.alerts.stop()
+        self.bars.stop()
+        self.snapshots.stop()
 
 
 def shown_status(reader: PriceReader) -> Status:

@@ -191,8 +191,6 @@ def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **a
         raise ConfigError(validation_message(error, Settings, _SECTIONS, file or "settings")) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
-    if settings.rules:
-        _warn_once("rules: they are read and checked, but not watched for yet; nothing is sent")
     overrides = {key: value for key, value in arguments.items() if value is not None}
     return settings.model_copy(update={**overrides, "base": base, "file": file})
 

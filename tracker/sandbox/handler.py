@@ -45,6 +45,10 @@ class RunningSandbox(Protocol):
         """The faults that are switched on."""
 
     @property
+    def states_origin(self) -> bool:
+        """Whether answers say that prices are simulated or replayed."""
+
+    @property
     def controls(self) -> bool:
         """Whether ``/faults`` and ``/stats`` are served."""
 
@@ -168,7 +172,8 @@ class Handler(BaseHTTPRequestHandler):
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)
         self.send_header("Date", formatdate(self._now() / 1000, usegmt=True))
-        self.send_header("X-Tracker-Origin", self._sandbox.source.origin)
+        if self._sandbox.states_origin:
+            self.send_header("X-Tracker-Origin", self._sandbox.source.origin)
         if self.close_connection:
             self.send_header("Connection", "close")
 

@@ -33,13 +33,23 @@ class Sandbox:
         clock: the time in epoch milliseconds; called from several threads.
         port: 0 takes a free one, and keeps it when started again.
         controls: whether ``/faults`` and ``/stats`` are served; ``faults`` and ``stats`` work in any case.
+        states_origin: whether answers carry ``X-Tracker-Origin``; only tests leave it out, so that rows count as real.
     """
 
-    def __init__(self, source: Source, clock: Callable[[], int], port: int = 0, *, controls: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        clock: Callable[[], int],
+        port: int = 0,
+        *,
+        controls: bool = False,
+        states_origin: bool = True,
+    ) -> None:
         self.source = source
         self.clock = clock
         self.port = port
         self.controls = controls
+        self.states_origin = states_origin
         self.faults = Faults()
         self._requests: Counter[str] = Counter()
         self._lock = threading.Lock()
