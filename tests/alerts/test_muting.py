@@ -1,7 +1,7 @@
 """Mutes: rules are watched as ever, and send nothing for a while."""
 
 from tests.support.alert_database import opened, raw
-from tests.support.alert_world import EUR, START, USD, rule
+from tests.support.alert_world import EUR, START, TWIN, rule
 from tracker.alerts.database import open_database
 from tracker.alerts.muting import PREFIX, Mute, MuteRequests
 from tracker.alerts.outcome import Outcome
@@ -72,15 +72,15 @@ def test_a_mute_that_ends_within_quiet_hours_lasts_until_their_end(world):
 
 
 def test_a_mute_of_one_market_leaves_the_others(world):
-    watched = world(markets=(EUR, USD))
-    mute(watched, START + HOUR, market=USD)
+    watched = world(markets=(EUR, TWIN))
+    mute(watched, START + HOUR, market=TWIN)
     for price in (99, 101):
         watched.clock.time += 10_000
         watched.store_row(price)
-        watched.store_row(price, USD)
+        watched.store_row(price, TWIN)
         watched.step()
     assert watched.lines() == ["fired high kraken:BTC/EUR"]
-    assert watched.term.status().mutes == (Mute("high", USD, START + HOUR),)
+    assert watched.term.status().mutes == (Mute("high", TWIN, START + HOUR),)
 
 
 def test_what_failed_before_the_mute_is_not_tried_again_before_its_end(world):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.support.alert_world import EUR, USD, rule, settle
+from tests.support.alert_world import EUR, TWIN, rule, settle
 from tests.support.collector_services import wait_for
 from tracker.alerts.outcome import Outcome
 from tracker.core.durations import HOUR, MINUTE, SECOND
@@ -21,11 +21,11 @@ BOTH = rule(notify=["ops", "family"])
 
 
 def test_what_is_due_at_a_time_is_one_message_in_each_channel(world):
-    watched = world(rule("one"), rule("two"), rule("three", notify=["family"]), markets=(EUR, USD))
+    watched = world(rule("one"), rule("two"), rule("three", notify=["family"]), markets=(EUR, TWIN))
     watched.begin().step()
     watched.clock.time += 10_000
     watched.store_row(101)
-    watched.store_row(101, USD)
+    watched.store_row(101, TWIN)
     watched.step()
     assert sorted((name, len(lines)) for name, lines in watched.channels.received) == [("family", 2), ("ops", 4)]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.alert_world import EUR, EVERY, START, USD, rule
+from tests.support.alert_world import EUR, EVERY, START, TWIN, USD, rule
 from tracker.alerts.watching import CATCH_UP
 from tracker.core.durations import MINUTE
 from tracker.core.market_status import Failure, HeldBack, MarketStatus, Status
@@ -122,12 +122,12 @@ def test_edited_rules_end_their_firings_and_begin_anew(world):
 
 
 def test_a_market_that_is_no_longer_collected_ends_its_firings(world):
-    watched = world(markets=(EUR, USD))
-    watched.row(99, 101, market=USD)
+    watched = world(markets=(EUR, TWIN))
+    watched.row(99, 101, market=TWIN)
     watched.row(99)
     watched.change(rule())
     watched.step()
-    assert watched.lines()[-1] == "changed high kraken:BTC/USD"
+    assert watched.lines()[-1] == "changed high coinbase:BTC/EUR"
     assert watched.row(101) == ["fired high kraken:BTC/EUR"]
 
 

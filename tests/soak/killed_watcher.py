@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.support.alert_messages import EUR, START, USD, alert_settings, rule
+from tests.support.alert_messages import EUR, START, TWIN, alert_settings, rule
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tests.support.simulated_day import DayStore, SharedClock
@@ -40,7 +40,7 @@ from tracker.core.ticks import Ticks
 EVERY = 60_000  # ms between rows
 HOUR = 3_600_000  # ms
 LONGEST_STEP = 12_000  # ms of simulated time between two steps of a process
-MARKETS = (EUR, USD)
+MARKETS = (EUR, TWIN)
 RULES = (
     rule("high", "price > 101", notify=["ops", "family"]),
     rule("low", "price < 99.5", **{"for": "3min", "cooldown": "20min"}),
@@ -181,9 +181,10 @@ def _watch(
         means = Means(store, folder, coordination, clock, Status, lambda _: channels, lambda _: _compose)
         with suppress(LeaseError):
             term = Term(watched, means, token)
+            term.step()
             while clock.now() < end or _waits(term):
-                term.step()
                 clock.move_to(clock.now() + chance.randrange(1, LONGEST_STEP))
+                term.step()
             term.close(10)
         status = 0
     finally:

@@ -10,6 +10,7 @@ from tracker.core.market import Market
 from tracker.runtime.settings import Settings
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
+TWIN = Market("coinbase", "BTC", "EUR")
 START = 1_795_446_000_000  # 2026-11-23 15:00 UTC
 EVERY = 10_000  # ms
 
@@ -62,8 +63,8 @@ def compose(deliveries: Sequence[Delivery], has_picture: bool) -> Message:
 
 
 def rule(name: str = "high", when: str = "price > 100", **more: Any) -> dict[str, Any]:
-    """Return a rule of the settings, on all markets of kraken."""
-    return {"name": name, "market": "kraken:*/*", "when": when, "notify": ["ops"], **more}
+    """Return a rule of the settings, on all markets of bitcoin in euros."""
+    return {"name": name, "market": "*:BTC/EUR", "when": when, "notify": ["ops"], **more}
 
 
 def alert_settings(*rules: Mapping[str, Any], markets: Sequence[Market] = (EUR,), **more: Any) -> Settings:

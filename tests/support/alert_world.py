@@ -8,6 +8,7 @@ from typing import Any
 from tests.support.alert_messages import EUR as EUR
 from tests.support.alert_messages import EVERY as EVERY
 from tests.support.alert_messages import START as START
+from tests.support.alert_messages import TWIN as TWIN
 from tests.support.alert_messages import USD as USD
 from tests.support.alert_messages import KeptMessages, alert_settings, compose
 from tests.support.alert_messages import rule as rule
