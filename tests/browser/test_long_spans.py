@@ -36,12 +36,15 @@ _WATCH = """() => {
   look();
 }"""
 
-# What the crosshair writes of the same time as a moment, an hour, a day and two days, for each of *times*, epoch s.
+# What the crosshair writes of the same time as a moment, an hour, a day, two days, and as a moment within a year, for
+# each of *times*, epoch s.
 _TIMES = """async ([script, times]) => {
   const { barTime, exactTime } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
   const domain = { start: 0, end: 200 * 86_400, zone: "UTC" };
   const bar = (start, length) => barTime(domain, { start, end: start + length });
-  return times.map((at) => [exactTime(domain, at), bar(at, 3_600), bar(at, 86_400), bar(at, 2 * 86_400)]);
+  const year = { ...domain, end: 360 * 86_400 };
+  const bars = (at) => [3_600, 86_400, 2 * 86_400].map((length) => bar(at, length));
+  return times.map((at) => [exactTime(domain, at), ...bars(at), exactTime(year, at)]);
 }"""
 
 # The texts of a candle of four hours where the crosshair stands at these, at an hour of them, and at a moment.
@@ -230,7 +233,8 @@ def test_the_crosshair_writes_days_and_months_as_the_rest_of_the_page(browser):
     for at, written in zip(times, texts, strict=True):
         day, month = time_text.day(1000 * at), f"{datetime.fromtimestamp(at, UTC):%b}"
         blanks_alike = [" ".join(text.split()) for text in written]
-        assert blanks_alike == [f"{day}, 00:00", f"{day} 00:00–01:00", day, f"9 – 10 {month}"]
+        of_days = [f"{day} 00:00–01:00", day, f"9 – 10 {month}"]
+        assert blanks_alike == [f"{day}, 00:00", *of_days, f"{day} 2026, 00:00"]
 
 
 def test_a_candle_has_its_time_beside_its_prices_where_the_crosshair_stands_at_another(browser):
