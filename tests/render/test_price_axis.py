@@ -1,13 +1,19 @@
 """The price axis: its labels differ and are true, for any price that there is."""
 
+import re
+
+import numpy as np
 import pytest
 
-from tests.support.page_states import NOW, Page, prices
+from tests.support.page_states import EUR, NOW, Page, prices
+from tracker.core.candles import Candles
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
+from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_layout import axis_class, make_frame
-from tracker.render.axes.price_axis import price_axis, price_range
+from tracker.render.axes.price_axis import drawn_range, price_axis, price_range
+from tracker.render.svg.price_chart import price_chart_svg
 
 PRICES = {
     "XAU": 22.823,
@@ -59,3 +65,15 @@ def test_charts_without_prices_have_the_usual_axis():
     page = Page({market: Ticks.none()}).state.page
     windows = {market: page.window(market)}
     assert axis_class(windows, make_frame(page, windows)) == ""
+
+
+def test_a_candle_that_reaches_over_the_end_is_inside_the_scale_and_the_picture():
+    """Of a past view the last candle also holds prices from after its end, which may be the highest."""
+    window = Window.of(Ticks.of([NOW - 7_200_000, NOW - 3_600_000], [100.0, 104.0], 3_600_000), 10_800_000, NOW)
+    drawn = Candles(np.array([NOW - 1_800_000]), np.array([[104.0, 300.0, 50.0, 250.0]]), 3_600_000)
+    low, high = drawn_range(window, drawn, frame())
+    assert low < frame().y(50.0)
+    assert high > frame().y(300.0)
+    picture = price_chart_svg({EUR: window}, height=100, candles={EUR: drawn})
+    *_, upper_wick, _ = re.findall(r"M[\d.]+ (-?[\d.]+)V", picture)
+    assert float(upper_wick) > 0

@@ -29,7 +29,7 @@ from tracker.dashboard.charts.bqplot_lines import (
 )
 from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.price_axis import price_axis, price_range
+from tracker.render.axes.price_axis import drawn_range, price_axis
 from tracker.render.format import numbers
 from tracker.render.html.chart_label import label_html
 from tracker.render.html.overlay import overlay
@@ -127,7 +127,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._digits = numbers.decimals(window.last_price) if window.count else 2
         self._window = window
         self.label.value = label_html(self.market, window, frame, old=old, recent=recent)
-        low, high = _price_range(window, drawn, frame)
+        low, high = drawn_range(window, drawn, frame)
         labels = price_axis(low, high, frame) if window.count else []
         has_candles = isinstance(drawn, Candles) if wants_candles else None
         candle = drawn.width if isinstance(drawn, Candles) else 0
@@ -215,14 +215,6 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         x = seconds(drawn.time)
         _set_candles(self.candles, x, _heights(drawn.prices, frame))
         self.lines.clear()
-
-
-def _price_range(window: AnyWindow, drawn: ChartPoints | Candles, frame: ChartFrame) -> tuple[float, float]:
-    """Return the ends of the price scale; the last of the candles may be of time after *window*, too."""
-    if not isinstance(drawn, Candles):
-        return price_range(window.low, window.high, frame)
-    lowest, highest = float(drawn.prices.min()), float(drawn.prices.max())
-    return price_range(min(window.low, lowest), max(window.high, highest), frame)
 
 
 def _heights(price: NDArray[np.float64], frame: ChartFrame) -> NDArray[np.floating]:

@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 
+from tracker.core.bar_window import AnyWindow
+from tracker.core.candles import Candles
+from tracker.core.line_points import ChartPoints
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers
 
@@ -17,6 +20,14 @@ def price_range(lowest: float, highest: float, frame: ChartFrame) -> tuple[float
     low, high = frame.y(lowest), frame.y(highest)
     margin = frame.margin * (high - low) or abs(high) * 1e-3 or 1e-3  # a constant price; the logarithm of 1 is 0
     return low - margin, high + margin
+
+
+def drawn_range(window: AnyWindow, drawn: ChartPoints | Candles, frame: ChartFrame) -> tuple[float, float]:
+    """Return the ends of the price scale of what is *drawn*; a candle at an end of *window* may reach over it."""
+    if not isinstance(drawn, Candles):
+        return price_range(window.low, window.high, frame)
+    lowest, highest = float(drawn.prices.min()), float(drawn.prices.max())
+    return price_range(min(window.low, lowest), max(window.high, highest), frame)
 
 
 def price_axis(low: float, high: float, frame: ChartFrame) -> list[tuple[float, str]]:

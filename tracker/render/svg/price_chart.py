@@ -5,7 +5,7 @@ The functions are pure. The document has no script, style sheet or reference, so
 embedded in a page or converted to PNG.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, tzinfo
 
 from tracker.core.bar_window import AnyWindow
@@ -18,7 +18,7 @@ from tracker.core.readings import last_exchange
 from tracker.core.ticks import Origin
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import late_start, summary
-from tracker.render.axes.price_axis import price_axis, price_range
+from tracker.render.axes.price_axis import drawn_range, price_axis
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.colours import colour_tokens
 from tracker.render.format.theme import light
@@ -79,20 +79,19 @@ def price_chart_svg(
     start, end = common_time(windows)
     frame = _frame(TimeRange.of(start, end, end), height, zone, log)
     narrow = width < _NARROW_WIDTH
-    scales = {market: price_range(window.low, window.high, frame) for market, window in windows.items()}
+    marks = _marks(windows, candles or {}, bucket_count(width))
+    scales = {market: drawn_range(window, marks[market], frame) for market, window in windows.items()}
     axes = {market: price_axis(*scales[market], frame) if window.count else [] for market, window in windows.items()}
     longest = max((len(words) for axis in axes.values() for _, words in axis), default=0)
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
     tokens = with_colours(colours, windows)
     parts, top = ([heading_row(heading, frame.time_range, frame.zone, width)], float(_HEAD)) if heading else ([], 0.0)
-    has_backfilled = False
     for position, (market, window) in enumerate(windows.items()):
         colour = light()[tokens[market]]
         chart_top = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, chart_top, chart_top + height, frame.time_range, *scales[market], axes[market])
-        drawn = (candles or {}).get(market) or downsample(window, bucket_count(width))
-        has_backfilled |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
+        drawn = marks[market]
         parts += [_chart(window, drawn, plot, frame, colour, name), _label(market, window, plot, frame, top, colour)]
         if window.count and (candles or {}).get(market, drawn) is None:
             parts.append(no_candles_note(window, plot))
@@ -101,9 +100,16 @@ def price_chart_svg(
             parts.append(time_axis_labels(plot, frame.zone))
             top += _FOOT
     if legend:
-        parts.append(svg_text(_legend_text(windows, has_backfilled, any((candles or {}).values())), 16, top + 12, 11))
+        parts.append(svg_text(_legend_text(windows, marks.values()), 16, top + 12, 11))
         top += _LEGEND
     return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
+
+
+def _marks(
+    windows: Mapping[Market, AnyWindow], candles: Mapping[Market, Candles | None], buckets: int
+) -> dict[Market, ChartPoints | Candles]:
+    """Return what is drawn of each market: its candles, or else a line."""
+    return {market: candles.get(market) or downsample(window, buckets) for market, window in windows.items()}
 
 
 def common_time(windows: Mapping[Market, AnyWindow]) -> tuple[int, int]:
@@ -152,7 +158,9 @@ def _title_and_description(windows: Mapping[Market, AnyWindow], frame: ChartFram
     return title, " ".join(sentences)
 
 
-def _legend_text(windows: Mapping[Market, AnyWindow], has_backfilled: bool, has_candles: bool) -> str:
+def _legend_text(windows: Mapping[Market, AnyWindow], marks: Collection[ChartPoints | Candles]) -> str:
+    has_backfilled = any(isinstance(drawn, ChartPoints) and drawn.backfilled.any() for drawn in marks)
+    has_candles = any(isinstance(drawn, Candles) for drawn in marks)
     words = ["▲ high, ▼ low", "paler: backfilled from candles" if has_backfilled else ""]
     words.append("hollow candle: rose, filled: fell" if has_candles else "")
     words.append("hatched: no prices" if any(window.gaps for window in windows.values()) else "")
