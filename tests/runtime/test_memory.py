@@ -1,5 +1,7 @@
 """What a process has freed goes back to the operating system, where its C library can do that."""
 
+import ctypes
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker.runtime.memory import own_pages
+from tracker.runtime.memory import ONE_HEAP, own_pages
 
 # Blocks of 64 kB lie in the heap, and one that is kept above them holds all of it.
 _SCRIPT = """
@@ -42,6 +44,35 @@ for thread in threads:
 give_back()
 print(resident() - before)
 """
+
+
+# Threads that ran before, as those of ipykernel, have heaps of their own, in which later ones leave blocks.
+_HEAPS = """
+import ctypes, threading
+from tracker.runtime.memory import share_heap
+def run():
+    kept.append([bytearray(65_000) for _ in range(10)])
+    together.wait()
+kept, together = [], threading.Barrier(5)
+earlier = [threading.Thread(target=run) for _ in range(4)]
+for thread in earlier:
+    thread.start()
+together.wait()
+share_heap()
+library = ctypes.CDLL(None)
+library.malloc_info(0, ctypes.c_void_p.in_dll(library, "stdout"))
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"), reason="only glibc lists its heaps"
+)
+@pytest.mark.parametrize("environment", [{}, ONE_HEAP])
+def test_all_threads_have_one_heap_from_the_start_with_its_environment(environment):
+    run = subprocess.run(
+        [sys.executable, "-c", _HEAPS], capture_output=True, check=True, text=True, env=os.environ | environment
+    )
+    assert (run.stdout.count("<heap nr=") == 1) == bool(environment)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells how much memory is resident")

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+# The environment with which a process has one heap for all its threads, also for those that run before share_heap().
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
 _LEAST = 16_384  # bytes; less would waste much of its last page
 
 
@@ -29,7 +31,7 @@ def own_pages(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
 
 def share_heap() -> None:
     """
-    Let all threads take small blocks from one heap, where the C library can; those that have another one keep it.
+    Let all threads take small blocks from one heap, where the C library can; heaps that exist stay in use.
 
     By itself glibc has a heap for each of several threads. Each keeps what a long read needed for a moment, and
     ``give_back`` cannot give back the end of any but the first.

@@ -7,6 +7,7 @@ from typing import Any
 from voila.utils import ENV_VARIABLE
 
 from tracker.runtime.log_filter import LOG_FORMAT
+from tracker.runtime.memory import ONE_HEAP
 from tracker.runtime.viewer_edits import EDIT
 from tracker.runtime.viewer_requests import OWN_PAGE
 
@@ -33,6 +34,8 @@ def kernel_arguments(arguments: dict[str, Any], kernel: str, foreign_variables: 
     # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
     dropped = {*_REQUEST_VARIABLES, *foreign_variables}
     kept = {name: value for name, value in (arguments.get("env") or {}).items() if name not in dropped}
+    # ipykernel starts threads of its own, whose heaps all later threads would use in turn and fill with holes.
+    kept = {**ONE_HEAP, **kept}
     for name in (OWN_PAGE, EDIT):
         if name in os.environ:  # Voila copies the environment for the first kernel before the server sets these
             kept[name] = os.environ[name]
