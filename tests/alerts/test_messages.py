@@ -90,12 +90,12 @@ def test_a_message_that_may_have_come_before_says_so_everywhere():
     assert "this may be a repetition" in message.spoken
 
 
-def test_what_quiet_hours_held_back_says_until_when_by_the_clocks_of_the_rule():
+def test_what_was_held_back_says_until_when_by_the_clocks_of_the_rule():
     quiet = QuietHours.parse("22:00-07:00", "America/New_York")
     _, _, lines = told(
         delivery(event(EventKind.FIRED, FELL), held_until=AT), rules={"drops": rule(quiet=quiet)}, zone=UTC
     )
-    assert "Held back by quiet hours until 08:10 EST." in lines
+    assert "Held back until 08:10 EST, by quiet hours or a mute." in lines
     assert "Written 9 Nov 2026 08:10:10 EST." in lines
 
 
@@ -145,12 +145,12 @@ def test_several_events_become_a_summary_with_the_most_severe_firing_first():
     fired = delivery(event(EventKind.FIRED, PRICE, market=COINBASE), held_until=AT)
     calm = delivery(event(EventKind.FIRED, number("rank(24h) == 1", 1.0, 0.9), rule="rank", market=USD, since=AT))
     message, title, lines = told(ended, fired, calm, rules=rules)
-    assert title == "Critical: 2 alerts firing, 1 alert ended after quiet hours"
+    assert title == "Critical: 2 alerts firing, 1 alert ended, held back until now"
     assert lines == [
         "rank: bitcoin in USD on kraken is the calmest market over 24 h; since 14:10 CET; "
         "prices cover only 90 % of the last 24 h; critical.",
         "drops: one bitcoin costs 15,299.10 GBP on coinbase, less than 15,300.00; "
-        "since 14:07 CET; fired 14:10 CET, after 3 min; held back by quiet hours until 14:10 CET.",
+        "since 14:07 CET; fired 14:10 CET, after 3 min; held back until 14:10 CET, by quiet hours or a mute.",
         "drops: ended, one bitcoin costs 15,320.00 GBP on kraken, more than 15,300.00; "
         "fired 14:10 CET, ended 14:25 CET, after 15 min.",
     ]

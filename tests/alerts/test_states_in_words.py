@@ -6,15 +6,17 @@ import pytest
 
 from tests.support.alert_words import AT, BERLIN, GBP, MINUTE, rule
 from tests.support.rule_rows import PRICE
-from tracker.alerts.rule_state import Phase, RuleState
+from tracker.alerts.alert_status import ChannelState, MarketRule
+from tracker.alerts.phase import Phase
+from tracker.alerts.rule_state import RuleState
 from tracker.alerts.verdict import CannotTell, Reason
-from tracker.alerts.wording.states import state_text, state_word
+from tracker.alerts.wording.states import channel_text, held_text, state_text, state_word
 
 OLD = CannotTell(Reason.OLD_PRICE, PRICE, since=AT - 7 * MINUTE)
 
 
 def words(of, **options) -> tuple[str, str]:
-    state = replace(RuleState.new(of, GBP, AT), **options)
+    state = MarketRule(**{"rule": of.name, "market": GBP, "phase": Phase.ARMED, "evaluated_at": AT} | options)
     return state_word(of, state, AT), state_text(of, state, AT, BERLIN)
 
 
@@ -39,11 +41,11 @@ def test_a_pending_rule_says_how_long_it_has_held_and_has_to_hold(when, hold, he
     assert words(rule(when, hold=hold), phase=Phase.PENDING, since=AT - held) == ("pending", text)
 
 
-def test_a_rule_that_is_pending_for_its_cooldown_says_from_when_on_it_fires():
+def test_a_rule_that_is_pending_for_its_cooldown_says_so():
     of = rule(hold=5 * MINUTE, cooldown=20 * MINUTE)
-    assert words(of, phase=Phase.PENDING, since=AT - 5 * MINUTE, notified_at=AT - 10 * MINUTE) == (
+    assert words(of, phase=Phase.PENDING, since=AT - 5 * MINUTE) == (
         "pending",
-        "below since 14:05 CET; fires from 14:20 CET on, after its cooldown",
+        "below since 14:05 CET, waits for its cooldown of 20 min",
     )
 
 
@@ -66,3 +68,45 @@ def test_a_rule_that_cannot_be_told_says_why_and_what_follows():
 def test_a_rule_that_has_expired_says_when():
     assert words(rule(expires=AT)) == ("expired", "on 9 Nov 2026 14:10:00 CET")
     assert words(rule(expires=AT + 1)) == ("armed", "")
+
+
+def test_a_state_is_said_alike_as_it_is_kept_and_as_it_is_published():
+    of = rule(hold=10 * MINUTE)
+    kept = replace(RuleState.new(of, GBP, AT), phase=Phase.PENDING, since=AT - 4 * MINUTE)
+    assert (state_word(of, kept, AT), state_text(of, kept, AT, BERLIN)) == words(
+        of, phase=Phase.PENDING, since=AT - 4 * MINUTE
+    )
+
+
+def test_a_clock_that_was_set_back_is_said():
+    assert words(rule(), is_ahead=True, evaluated_at=AT + 30 * MINUTE) == (
+        "armed",
+        "the clock was set back; goes on at 14:40 CET",
+    )
+
+
+def test_what_is_held_back_says_until_when():
+    state = MarketRule("drops", GBP, Phase.FIRING, AT, held_until=AT + 20 * MINUTE)
+    assert held_text(state, AT, BERLIN) == "nothing is sent before 14:30 CET"
+    assert held_text(MarketRule("drops", GBP, Phase.FIRING, AT), AT, BERLIN) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (ChannelState("ops"), ""),
+        (ChannelState("ops", sending_since=AT, waiting=1), "sending; 1 message waits"),
+        (ChannelState("ops", exists=False, waiting=1_200), "not in the settings; 1,200 messages wait"),
+        (
+            ChannelState("ops", words="no route to host", failing_since=AT, tries=3, next_try=AT + 50_000),
+            "not sent since 14:10 CET, 3 tries: no route to host; next try in 50 s",
+        ),
+        (
+            ChannelState("ops", words="503", failing_since=AT, tries=1, next_try=AT + 999),
+            "not sent since 14:10 CET, 1 try: 503; trying now",
+        ),
+        (ChannelState("ops", words="503", failing_since=AT, tries=2), "not sent since 14:10 CET, 2 tries: 503"),
+    ],
+)
+def test_a_channel_says_what_is_wrong_with_it(state, text):
+    assert channel_text(state, AT, BERLIN) == text

@@ -110,7 +110,7 @@ class _Told:
 
     def held_back(self) -> str:
         until = self.delivery.held_until
-        return "" if until is None else f"held back by quiet hours until {self._time(until)}"
+        return "" if until is None else f"held back until {self._time(until)}, by quiet hours or a mute"
 
     def spoken(self) -> str:
         """Return what happened, to be spoken, without its beginning and its end."""
@@ -167,7 +167,8 @@ def _summary(told: list[_Told]) -> tuple[str, tuple[str, ...], str]:
         counts.append(f"ended in {_counted(ended, what)}" if about else f"{_counted(ended, what)} ended")
     is_late = any(each.delivery.held_until is not None for each in told)
     is_critical = any(each.begins and each.severity == "critical" for each in told)
-    title = f"{'Critical: ' if is_critical else ''}{about}{', '.join(counts)}{' after quiet hours' if is_late else ''}"
+    counts += ["held back until now"] if is_late else []
+    title = f"{'Critical: ' if is_critical else ''}{about}{', '.join(counts)}"
     title += " (repeated)" if all(each.delivery.repeated for each in told) else ""
     spoken = [f"{_counted(firing, 'alert')} {'fires' if firing == 1 else 'fire'}"] if firing else []
     spoken += [f"{_counted(ended, 'alert')} {'has' if ended == 1 else 'have'} ended"] if ended else []

@@ -1,10 +1,10 @@
 """What a rule means, in one sentence, and how far its number is from it now."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 
-from tracker.alerts.expression import And, Comparison, Or, measures_of
+from tracker.alerts.expression import And, Comparison, Measure, Or, measures_of
 from tracker.alerts.rule import Rule
 from tracker.alerts.verdict import CannotTell, Readings, evaluate
 from tracker.alerts.vocabulary import Unit
@@ -47,15 +47,28 @@ def now_text(rule: Rule, market: Market, readings: Readings, now: int, zone: tzi
     verdict = evaluate(rule.expression, readings)
     if isinstance(verdict, CannotTell):
         return f"now it cannot be told: {reason_text(verdict, now, zone)}"
+    measures = measures_of(rule.expression)
+    return f"now {numbers_text(rule, market, {measure: readings[measure].value for measure in measures})}"
+
+
+def numbers_text(rule: Rule, market: Market, values: Mapping[Measure, float]) -> str:
+    """
+    Return ``15,531.10, 1.51 % above``; facts as in messages if the rule takes several measures; empty for no values.
+
+    Args:
+        rule: one that watches *market*.
+        market: of which it is said.
+        values: what measures of the rule read; others are left out.
+    """
     condition = without_negations(rule.expression)
-    if isinstance(condition, Comparison) and math.isfinite(readings[condition.measure].value):
-        return f"now {number_now(condition, readings[condition.measure].value)}"
+    if isinstance(condition, Comparison) and math.isfinite(values.get(condition.measure, math.nan)):
+        return number_now(condition, values[condition.measure])
     subject = subject_of([market], among=[market])
-    facts = (
-        fact(measure, readings[measure].value, subject, WRITTEN, compared_limits(rule.expression, measure))
+    return "; ".join(
+        fact(measure, values[measure], subject, WRITTEN, compared_limits(rule.expression, measure))
         for measure in measures_of(rule.expression)
+        if measure in values
     )
-    return f"now {'; '.join(facts)}"
 
 
 def number_now(part: Comparison, value: float) -> str:

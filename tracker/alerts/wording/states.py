@@ -2,20 +2,25 @@
 
 from datetime import tzinfo
 
+from tracker.alerts.alert_status import ChannelState, MarketRule
 from tracker.alerts.expression import Comparison
+from tracker.alerts.phase import Phase
 from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import Phase, RuleState
+from tracker.alerts.rule_state import RuleState
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.reasons import reason_text
 from tracker.alerts.wording.style import UNITS, duration_parts
 from tracker.alerts.wording.times import exact_moment, moment
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.durations import SECOND
+from tracker.render.format import time_text
+
+Standing = RuleState | MarketRule  # as it is kept, or as it is published
 
 _SIDES = {">": "above", ">=": "above", "<": "below", "<=": "below"}
 
 
-def state_word(rule: Rule, state: RuleState, now: int) -> str:
+def state_word(rule: Rule, state: Standing, now: int) -> str:
     """Return ``armed``, ``pending``, ``firing``, ``done``, ``cannot tell`` or ``expired``; *now* is epoch ms."""
     if rule.has_expired(now) and state.phase is not Phase.FIRING:
         return "expired"
@@ -24,12 +29,12 @@ def state_word(rule: Rule, state: RuleState, now: int) -> str:
     return state.phase.value
 
 
-def state_text(rule: Rule, state: RuleState, now: int, zone: tzinfo) -> str:
+def state_text(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
     """
     Return what is to be said beside the word: ``below for 5 of 10 min``, ``since 14:10 CET``; empty for nothing.
 
     Args:
-        rule: that *state* belongs to.
+        rule: that *state* is of.
         state: in one market.
         now: epoch ms.
         zone: of the times in the text.
@@ -37,6 +42,8 @@ def state_text(rule: Rule, state: RuleState, now: int, zone: tzinfo) -> str:
     word = state_word(rule, state, now)
     if word == "expired":
         return "" if rule.expires is None else f"on {exact_moment(rule.expires, zone)}"
+    if isinstance(state, MarketRule) and state.is_ahead:
+        return f"the clock was set back; goes on at {moment(state.evaluated_at, now, zone)}"
     if state.problem is not None:
         return _without_verdict(rule, state, now, zone)
     if state.phase is Phase.FIRING:
@@ -48,11 +55,34 @@ def state_text(rule: Rule, state: RuleState, now: int, zone: tzinfo) -> str:
     return f"{'fired' if state.phase is Phase.DONE else 'last fired'} {moment(state.fired_at, now, zone)}"
 
 
-def _firing_since(state: RuleState, now: int, zone: tzinfo) -> str:
+def held_text(state: MarketRule, now: int, zone: tzinfo) -> str:
+    """Return ``nothing is sent before 07:00 CET``; empty if it may be sent."""
+    return "" if state.held_until is None else f"nothing is sent before {moment(state.held_until, now, zone)}"
+
+
+def channel_text(state: ChannelState, now: int, zone: tzinfo) -> str:
+    """Return how sending to a channel goes: ``not sent since 14:10 CET, 3 tries: …; next try in 50 s``; or nothing."""
+    parts = []
+    if not state.exists:
+        parts.append("not in the settings")
+    if state.failing_since is not None:
+        tries = "1 try" if state.tries == 1 else f"{state.tries:,} tries"
+        parts.append(f"not sent since {moment(state.failing_since, now, zone)}, {tries}: {state.words}")
+        if state.next_try is not None:
+            left = state.next_try - now
+            parts.append(f"next try in {time_text.rough_duration(left)}" if left >= SECOND else "trying now")
+    elif state.sending_since is not None:
+        parts.append("sending")
+    if state.waiting:
+        parts.append("1 message waits" if state.waiting == 1 else f"{state.waiting:,} messages wait")
+    return "; ".join(parts)
+
+
+def _firing_since(state: Standing, now: int, zone: tzinfo) -> str:
     return "" if state.fired_at is None else f"since {moment(state.fired_at, now, zone)}"
 
 
-def _without_verdict(rule: Rule, state: RuleState, now: int, zone: tzinfo) -> str:
+def _without_verdict(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
     """Return ``No price within 24 h; starts over with the next price``."""
     if state.problem is None:
         return ""
@@ -63,17 +93,17 @@ def _without_verdict(rule: Rule, state: RuleState, now: int, zone: tzinfo) -> st
     return f"{reason[:1].upper()}{reason[1:]}; {again} with the next price that can be judged"
 
 
-def _pending(rule: Rule, state: RuleState, now: int, zone: tzinfo) -> str:
-    since = state.time if state.since is None else state.since
-    held = max(0, state.time - since)
+def _pending(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
+    evaluated_at = state.evaluated_at if isinstance(state, MarketRule) else state.time
+    since = evaluated_at if state.since is None else state.since
+    held = max(0, evaluated_at - since)
     expression = without_negations(rule.expression)
     side = "holds"
     if isinstance(expression, Comparison) and expression.measure.name not in ("change", "age", "rank"):
         side = _SIDES[expression.operator]
     if held < rule.hold:
         return f"{side} for {_part_of(held, rule.hold)}"
-    free = (state.notified_at or 0) + rule.cooldown
-    return f"{side} since {moment(since, now, zone)}; fires from {moment(free, now, zone)} on, after its cooldown"
+    return f"{side} since {moment(since, now, zone)}, waits for its cooldown of {WRITTEN.span(rule.cooldown)}"
 
 
 def _part_of(held: int, hold: int) -> str:
