@@ -1,12 +1,10 @@
 """Builds the service that watches rules from the settings, for the page and the command line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracker.alerts.channel_contract import Channels, Compose
-from tracker.alerts.delivery import Delivery
 from tracker.alerts.means import Means
-from tracker.alerts.message import Message
 from tracker.alerts.service import AlertService
 from tracker.collector.factory import make_coordination
 from tracker.core.contracts import Store
@@ -59,14 +57,6 @@ def _open_channels(watched: "Watched") -> Channels:
 
 
 def _compose(watched: "Watched", store: Store, clock: Clock) -> Compose:
-    from tracker.alerts.chart_picture import chart_picture
-    from tracker.alerts.messages import make_message
+    from tracker.alerts.composing import composer
 
-    rules = {rule.name: rule for rule in watched.rules}
-
-    def compose(deliveries: Sequence[Delivery], has_picture: bool) -> Message:
-        event = deliveries[0].event
-        picture = chart_picture(store, event.market, event.at, rules.get(event.rule)) if has_picture else None
-        return make_message(deliveries, rules, clock.now(), picture=picture)
-
-    return compose
+    return composer(watched.rules, store, clock)
