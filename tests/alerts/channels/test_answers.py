@@ -120,6 +120,27 @@ def test_a_channel_that_hangs_takes_no_second_message_and_works_again_afterwards
         assert len(receiver.received) == 1
 
 
+def test_an_answer_without_an_end_is_not_read_to_it():
+    with receiving(lambda _: Reply(200, b"x" * 3_000_000)) as receiver:
+        outcome = sent(WEBHOOK, receiver)
+    assert outcome == Outcome(False, "the webhook sent an answer that cannot be read", may_have_arrived=True)
+
+
+def test_nothing_is_tried_again_here_whatever_the_address_says():
+    with receiving(lambda _: Reply(500)) as receiver:
+        assert not sent(SMS, receiver, address=f"{SMS.address}?retry=3&wait=0").arrived
+    assert len(receiver.received) == 1
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_a_gateway_on_this_machine(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, closed_base())
+    with receiving(SMS.good) as receiver:
+        assert sent(SMS, receiver).arrived
+    outcome = channels(ops="json://gateway.example").send("ops", message())
+    assert outcome == Outcome(False, "the webhook could not be reached through the proxy that the environment names")
+
+
 def test_a_redirect_is_no_arrival():
     with receiving(lambda _: Reply(301, b"", {"Location": "/elsewhere"})) as receiver:
         outcome = sent(WEBHOOK, receiver)
