@@ -52,7 +52,7 @@ def test_pagerduty_opens_an_incident_by_the_firing_and_closes_it():
     opened, closed = (request.json for request in receiver.received)
     assert (opened["event_action"], opened["payload"]["severity"]) == ("trigger", "warning")
     assert opened["payload"]["summary"].startswith(message().title)
-    assert "images" not in opened
+    assert (opened["payload"]["source"], "images" in opened) == ("BTC price tracker", False)
     assert (closed["event_action"], opened["dedup_key"]) == ("resolve", message().key)
     assert closed["dedup_key"] == opened["dedup_key"]
 

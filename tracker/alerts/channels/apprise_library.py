@@ -61,6 +61,7 @@ def make_plugin(address: str, message: Message, connect: float, answer: float) -
     if parts["schema"] == PAGERDUTY:
         key = message.key
         parts |= {"action": "map", "dedup": key if len(key) <= _LONGEST_KEY else sha256(key.encode()).hexdigest()}
+        parts["source"] = parts.get("source") or NAME
     asset = apprise.AppriseAsset(
         app_id=NAME,
         app_desc=NAME,
