@@ -9,6 +9,7 @@ from tests.support.alert_words import AT, BERLIN, COINBASE, GBP, HOUR, MINUTE, U
 from tracker.alerts.events import EventKind
 from tracker.alerts.messages import make_message, make_test_message
 from tracker.alerts.quiet_hours import QuietHours
+from tracker.alerts.wording.happenings import kind_text
 
 FELL = number("change(10m) < -2%", -0.0231, 0.98)
 PRICE = number("price < 15300", 15_299.1)
@@ -205,3 +206,14 @@ def test_there_is_no_message_of_nothing():
 def test_a_firing_of_hours_is_told_in_hours():
     _, _, lines = told(delivery(event(EventKind.FIRED, PRICE, since=AT - 30 * HOUR)))
     assert lines[0] == "Since 8 Nov 08:10 CET; fired 14:10 CET, after 30 h."
+
+
+def test_each_kind_of_event_has_a_word_for_lists():
+    assert [kind_text(event(kind)) for kind in EventKind] == [
+        "fired",
+        "already true",
+        "ended",
+        "expired",
+        "changed",
+        "deleted",
+    ]

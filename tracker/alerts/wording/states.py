@@ -45,7 +45,7 @@ def state_text(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
     if isinstance(state, MarketRule) and state.is_ahead:
         return f"the clock was set back; goes on at {moment(state.evaluated_at, now, zone)}"
     if state.problem is not None:
-        return _without_verdict(rule, state, now, zone)
+        return _without_verdict(rule, state, reason_text(state.problem, now, zone), now, zone)
     if state.phase is Phase.FIRING:
         return _firing_since(state, now, zone)
     if state.phase is Phase.PENDING:
@@ -82,11 +82,8 @@ def _firing_since(state: Standing, now: int, zone: tzinfo) -> str:
     return "" if state.fired_at is None else f"since {moment(state.fired_at, now, zone)}"
 
 
-def _without_verdict(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
+def _without_verdict(rule: Rule, state: Standing, reason: str, now: int, zone: tzinfo) -> str:
     """Return ``No price within 24 h; starts over with the next price``."""
-    if state.problem is None:
-        return ""
-    reason = reason_text(state.problem, now, zone)
     if state.phase is Phase.FIRING:
         return f"{_firing_since(state, now, zone)}; {reason}, so nobody knows whether it still holds"
     again = "starts over" if rule.hold else "goes on"
