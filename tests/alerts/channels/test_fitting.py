@@ -50,6 +50,11 @@ def test_what_is_left_out_is_counted_and_the_rest_is_used(address, sign):
     assert len(call["body"].encode()) > made.body_maxlen * 0.4  # a sign may have three bytes, or an escape five
 
 
+def test_an_sms_of_160_signs_is_whole_though_it_has_more_bytes():
+    [call] = calls(plugin(SMS.address), message(title="t", lines=("ä" * 80, "ö" * 76)))
+    assert call["body"] == "t\r\n" + "ä" * 80 + "\n" + "ö" * 76
+
+
 def test_an_sms_with_signs_of_no_phone_is_shorter():
     [call] = calls(plugin(SMS.address), message(title="Цена", lines=("Цена упала",) * 50))
     assert call["body"].startswith("Цена\r\nЦена упала\n")

@@ -90,6 +90,18 @@ def test_an_exception_within_apprise_is_an_outcome(monkeypatch, caplog):
     assert_secret(outcome, caplog.text)
 
 
+def test_an_exception_within_apprise_that_reads_an_address_is_an_outcome(monkeypatch):
+    from apprise.plugins.twilio import NotifyTwilio
+
+    def fail(url):
+        raise LookupError(url)
+
+    monkeypatch.setattr(NotifyTwilio, "parse_url", staticmethod(fail))
+    ops = channels(ops=SMS.address)
+    assert ops.send("ops", message()).words == "apprise cannot use the address (LookupError)"
+    assert not ops.takes_pictures("ops")
+
+
 def test_an_exception_within_apprise_after_the_service_took_the_message_leaves_it_open(monkeypatch):
     from apprise.plugins.twilio import NotifyTwilio
 

@@ -34,7 +34,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; *delay* in s, *drips* s between the bytes of the body."""
+    """An answer; *delay* in s, *drips* s between the bytes of the body; with status 0 the connection is closed."""
 
     status: int = 200
     body: bytes = b"ok"
@@ -87,6 +87,8 @@ class HttpReceiver:
         handler.close_connection = True
         if reply is None:
             self.is_closing.wait(PATIENCE)
+            return
+        if reply.status == 0:
             return
         self.is_closing.wait(reply.delay)
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html import escape
+from itertools import accumulate, takewhile
 
 from tracker.alerts.channels.apprise_library import Plugin, to_markup
 from tracker.alerts.channels.sms import is_sms, sms_length, with_plain_signs
@@ -32,7 +33,7 @@ def fit_message(plugin: Plugin, message: Message) -> tuple[str, str]:
         title = _longest(title, lambda text: fits(text, ""))
     else:
         title = _longest(title, lambda text: _size(text) <= plugin.title_maxlen)
-    body = _fit_lines(lines, lambda text: fits(title, text))
+    body = _fit_lines(lines, plugin.body_maxlen, lambda text: fits(title, text))
     return (title, body) if body else ("", title)
 
 
@@ -40,11 +41,14 @@ def _takes_titles(plugin: Plugin) -> bool:
     return bool(plugin.title_maxlen > 0)
 
 
-def _fit_lines(lines: list[str], fits: Callable[[str], bool]) -> str:
+def _fit_lines(lines: list[str], most: int, fits: Callable[[str], bool]) -> str:
     """Return as many of *lines* as fit, and how many were left out; the beginning of the first if it is too long."""
-    if fits(whole := "\n".join(lines)):
+    # What has more than *most* characters before it is escaped has so afterwards, and to escape it would take long.
+    ends = accumulate(len(line) + 1 for line in lines)
+    short = sum(1 for _ in takewhile(lambda end: end <= most + 1, ends))
+    if short == len(lines) and fits(whole := "\n".join(lines)):
         return whole
-    low, high = 0, len(lines)  # low lines fit, or none; high lines do not
+    low, high = 0, min(len(lines), short + 1)  # low lines fit, or none; high lines do not
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits("\n".join(_shortened(lines, middle))) else (low, middle)
