@@ -1,16 +1,13 @@
 """Collector: what becomes of markets, requests, backfill and status when the plan changes while it runs."""
 
-import asyncio
 from functools import partial
-
-import pytest
+from itertools import pairwise
 
 from tests.support.changing_world import EUR, GBP, MARKETS, USD, ChangingWorld, every_price
 from tests.support.collector_world import START
-from tests.support.fakes import run
 from tracker.collector.client.response import Response
 from tracker.collector.schedule import Feed
-from tracker.core.errors import RateLimited, Unreachable
+from tracker.core.errors import Unreachable
 
 S = 1_000  # ms
 
@@ -107,6 +104,23 @@ def test_a_new_address_is_asked_at_once_while_the_old_one_fails():
     }
 
 
+def test_a_new_address_is_not_asked_for_a_slot_that_has_its_price():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    world.urls["fake"] = "http://mirror"
+    world.play(14, lambda: world.change(Feed(EUR, 10 * S)), 7)
+    assert world.asked_for("btceur") == [0, 10, 20]
+
+
+def test_changes_do_not_shorten_the_waits_after_failures():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    world.fails = lambda url, at: at > 15
+    changes = [lambda number=number: world.change(Feed(EUR, 10 * S), plausible=0.1 + number) for number in range(50)]
+    world.play(85, *[step for change in changes for step in (change, 0.5)])
+    times = [at for at in world.asked_for("btceur") if at >= 20]
+    assert [later - time >= 0.9 * 2**number for number, (time, later) in enumerate(pairwise(times[:6]))] == [True] * 5
+    assert len(times) <= 9
+
+
 def test_markets_that_stay_are_asked_for_as_often_as_without_the_changes():
     feeds = [Feed(EUR, 10 * S)]
     plain, changed = ChangingWorld(feeds), ChangingWorld(feeds)
@@ -128,23 +142,6 @@ def test_of_ten_changes_within_a_second_the_last_one_holds():
     assert list(world.board.status().markets) == [USD]
 
 
-def test_changes_leave_no_task_behind():
-    world = ChangingWorld([Feed(EUR, 10 * S)])
-    counts = []
-
-    def elsewhere(number):
-        world.urls["fake"] = f"http://fake{number % 3}"
-        world.change(*[Feed(market, 10 * S, ("other",) * (number % 2)) for market in MARKETS[: 1 + number % 4]])
-
-    def count():
-        counts.append(len(asyncio.all_tasks()))
-
-    steps = [step for number in range(48) for step in (lambda number=number: elsewhere(number), 6)]
-    world.exchange.MAX_BATCH = 1
-    world.play(25, *steps[:24], 60, count, *steps, 60, count)
-    assert counts[0] == counts[1]
-
-
 def test_a_longer_span_is_backfilled_at_once():
     def respond(path, now):
         return [[START - 5_000, 99.0]] if path.startswith("/history") else every_price(path, now)
@@ -156,18 +153,8 @@ def test_a_longer_span_is_backfilled_at_once():
     def look():
         filled.append(len(world.store.read(EUR, 0, int(START - 100) * S)))
 
-    world.play(61, look, lambda: world.change(Feed(EUR, 60 * S), span=7_200 * S), 30, look)
+    world.play(61, look, lambda: world.change(Feed(EUR, 60 * S), span=7_200 * S), 10, look)
     assert filled == [0, 1]
-
-
-def test_a_jump_is_judged_by_the_share_that_holds_now():
-    def respond(path, now):
-        return {"btceur": 100.0 if now < START + 20 else 130.0} if "ticker" in path else every_price(path, now)
-
-    plain, changed = ChangingWorld([Feed(EUR, 10 * S)], respond), ChangingWorld([Feed(EUR, 10 * S)], respond)
-    plain.play(22)
-    changed.play(15, lambda: changed.change(Feed(EUR, 10 * S), plausible=0.5), 7)
-    assert (plain.slots(EUR), changed.slots(EUR)) == ([0, 10], [0, 10, 20])
 
 
 def test_another_retention_deletes_nothing_in_its_first_hour():
@@ -180,29 +167,6 @@ def test_another_retention_deletes_nothing_in_its_first_hour():
     assert events == ["an hour", "purge"]
 
 
-def test_without_its_stand_in_a_market_whose_exchange_fails_is_unreachable():
-    world = ChangingWorld([Feed(EUR, 10 * S, ("other",))])
-    world.fails = lambda url, at: url.startswith("http://fake/ticker")
-    states = []
-
-    def look():
-        states.append((world.status(EUR).state, world.status(EUR).stand_in))
-
-    world.play(65, look, lambda: world.change(Feed(EUR, 10 * S)), 1, look, 30)
-    assert states == [("live", "other"), ("unreachable", "")]
-    assert max(at for at, url in world.asked if url.startswith("http://other/ticker")) <= 65
-
-
-def test_an_added_market_shows_the_pause_that_its_exchange_demands():
-    def respond(path, now):
-        return RateLimited("fake reports too many requests", 600) if now > START + 5 else every_price(path, now)
-
-    world = ChangingWorld([Feed(EUR, 10 * S)], respond)
-    world.play(30, lambda: world.change(Feed(EUR, 10 * S), Feed(USD, 10 * S)), 5)
-    assert world.status(USD).failure.kind == "rate_limited"
-    assert [at for at, _ in world.asked if at > 11] == []
-
-
 def test_a_change_before_the_term_begins_or_after_it_has_ended_shows_in_the_status():
     world = ChangingWorld([Feed(EUR, 10 * S)])
     world.change(Feed(USD, 5 * S))
@@ -211,20 +175,3 @@ def test_a_change_before_the_term_begins_or_after_it_has_ended_shows_in_the_stat
     assert (world.slots(EUR), world.slots(USD)) == ([], [0, 5, 10])
     world.change(Feed(GBP, 10 * S))
     assert list(world.board.status().markets) == [GBP]
-
-
-@pytest.mark.parametrize("after", [0.0, 0.05])
-def test_a_term_that_ends_during_a_change_leaves_no_task(after):
-    world = ChangingWorld([Feed(EUR, 10 * S)], takes=3.0)
-
-    async def scenario():
-        collecting = asyncio.ensure_future(world.collect())
-        await world.clock.sleep(11)
-        world.change(Feed(EUR, 10 * S), Feed(USD, 1 * S))
-        await world.clock.sleep(after)
-        collecting.cancel()
-        await asyncio.wait([collecting])
-        assert collecting.cancelled()
-        return asyncio.all_tasks() - {asyncio.current_task()}
-
-    assert run(scenario()) == set()

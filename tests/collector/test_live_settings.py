@@ -38,12 +38,13 @@ class World:
 
     def __init__(self, folder):
         self.folder = folder
-        self.board = StatusBoard({})
+        self.board, self.planned = StatusBoard({}), []
         self.clients = ExchangeClients(None, WallClock())
         self.live = LiveSettings(self.write('markets = ["kraken:BTC/USD"]'), self.plan, self.board, WallClock())
         self.collectors = []
 
     def plan(self, settings):
+        self.planned.append(settings)
         return make_plan(self.clients, settings)
 
     def write(self, text):
@@ -138,6 +139,7 @@ def test_no_key_is_in_the_note_of_wrong_settings(world):
 def test_settings_that_hold_until_the_end_are_noted_and_the_others_take_effect(world, caplog):
     world.change('store = "csv:elsewhere"\ngranularity = "minute"\nmarkets = ["kraken:BTC/EUR"]')
     assert world.notes() == [("start_needed", "store, granularity")]
+    assert (world.planned[-1].store, world.planned[-1].granularity) == ("csv:data", "hour")
     assert world.markets() == [EUR]
     assert "take effect with the next start only: store, granularity" in caplog.text
     world.change('markets = ["kraken:BTC/EUR"]')

@@ -55,7 +55,7 @@ class Collector:
         self._board = board
         self._request = request
         self._poll_request = poll_request
-        self._feeds = Feeds(clock, self._on_cadence)
+        self._feeds = Feeds(clock, lambda feed: board.change_cadence(feed.market, feed.interval))
         self._polling = Polling(self._feeds, writer, clock, board, self._trigger_backfill)
         self._backfill: dict[str, Backfill] = {}  # by exchange
         self._changed: asyncio.Event | None = None  # set once the plan was changed; None: not running
@@ -165,13 +165,6 @@ class Collector:
         if retention is not None:
             is_trusted = self._polling.clock_check.allows_purge
             await purge(self._writer, self._feeds, retention, self._clock, is_trusted)
-
-    def _on_cadence(self, feed: Feed) -> None:
-        """Have the status and backfill know the new cadence of *feed*."""
-        self._board.change_cadence(feed.market, feed.interval)
-        name = feed.market.exchange
-        if name in self._backfill:
-            self._backfill[name].feeds = self._feeds.of_exchange(name)
 
     def _poll_early(self, stand_ins: bool) -> None:
         self._polling.early.poll(self._polling.groups, stand_ins)

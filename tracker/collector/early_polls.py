@@ -57,10 +57,10 @@ class EarlyPolls:
         """
         Have *group* look again at what is due now.
 
-        A request under way is completed first, and the wait after a failure goes on, unless the group has ended.
+        A request under way is completed first, and the wait after a failure goes on.
         """
         is_failing = group in self._first_waits and not group.client.rate_limiter.paused_for
-        if group not in self._requesting and not (is_failing and group.markets):
+        if group not in self._requesting and not is_failing:
             self._interrupt(group)
 
     def _interrupt(self, group: PollGroup) -> None:
