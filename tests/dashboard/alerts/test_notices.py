@@ -46,13 +46,15 @@ def test_a_dead_channel_says_what_the_other_side_answered():
         "ops", waiting=2, words="503 Service Unavailable", failing_since=NOW - MINUTE, tries=3, next_try=NOW
     )
     [text] = told(AlertStatus(watcher="x", channels=(dead, ChannelState("family", waiting=4))))
-    assert text == ("Channel ops fails: 503 Service Unavailable. 3 tries since 15:09, next 15:10; 2 messages wait.")
+    assert text == (
+        "Channel ops: Not sent since 15:09 UTC, 3 tries: 503 Service Unavailable; trying now; 2 messages wait."
+    )
 
 
 def test_a_channel_that_is_gone_while_messages_wait_for_it_is_said():
     gone = (ChannelState("ops", exists=False, waiting=1), ChannelState("family", exists=False))
     [text] = told(AlertStatus(watcher="x", channels=gone))
-    assert text.startswith("Channel ops is gone: 1 message waits for it")
+    assert text == "Channel ops: Not in the settings; 1 message waits."
 
 
 def test_a_replay_says_that_it_never_sends():

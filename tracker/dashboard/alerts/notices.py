@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tracker.alerts.alert_status import AlertStatus, ChannelState
+from tracker.alerts.alert_status import AlertStatus
+from tracker.alerts.wording.states import channel_text
 from tracker.dashboard.alerts.view import Words
 from tracker.render.format import plain_text, time_text
 from tracker.render.page.alerts_view import AlertNotice
@@ -50,23 +51,6 @@ def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
 
 def _of_channels(status: AlertStatus | None, words: Words) -> Iterator[AlertNotice]:
     for channel in status.channels if status is not None else ():
-        if not channel.exists and channel.waiting:
-            yield AlertNotice(
-                "is-stale",
-                f"Channel {channel.channel} is gone",
-                f"{_messages(channel.waiting)} for it; add it again, or they go to the next channel.",
-            )
-        elif channel.failing_since is not None:
-            yield AlertNotice("is-stale", f"Channel {channel.channel} fails", _failure(channel, words))
-
-
-def _failure(channel: ChannelState, words: Words) -> str:
-    tries = "1 try" if channel.tries == 1 else f"{channel.tries:,} tries"
-    text = f"{channel.words or 'No answer'}. {tries} since {words.moment(channel.failing_since or 0)}"
-    if channel.next_try is not None:
-        text += f", next {words.moment(channel.next_try)}"
-    return f"{text}; {_messages(channel.waiting)}." if channel.waiting else f"{text}."
-
-
-def _messages(count: int) -> str:
-    return "1 message waits" if count == 1 else f"{count:,} messages wait"
+        if channel.failing_since is not None or (not channel.exists and channel.waiting):
+            text = plain_text.hide_folders(channel_text(channel, words.now, words.zone))
+            yield AlertNotice("is-stale", f"Channel {channel.channel}", f"{text[:1].upper()}{text[1:]}.")

@@ -9,11 +9,11 @@ from tracker.alerts.alert_status import AlertStatus, MarketRule
 from tracker.alerts.events import Number
 from tracker.alerts.expression import Comparison
 from tracker.alerts.past_firings import PastFiring as KeptFiring
+from tracker.alerts.phase import Phase
 from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import Phase, RuleState
 from tracker.alerts.wording.meaning import number_now
 from tracker.alerts.wording.phrases import without_negations
-from tracker.alerts.wording.states import state_text, state_word
+from tracker.alerts.wording.states import held_text, state_text, state_word
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.market import Market
 from tracker.render.format import currencies, numbers, time_text
@@ -77,30 +77,16 @@ class Words:
         label = currencies.label(market, self.markets)
         if state is None:
             return WatchedMarket(label, Sign.UNKNOWN, "not evaluated yet")
-        kept = RuleState(
-            rule.name,
-            market,
-            rule.condition,
-            rule.channels,
-            state.evaluated_at,
-            state.phase,
-            state.since,
-            state.fired_at,
-            state.fired_at,
-            problem=state.problem,
-        )
-        word = state_word(rule, kept, self.now)
-        parts = [number_text(rule, state.numbers) if state.problem is None else ""]
-        parts += [
-            f"expired {state_text(rule, kept, self.now, self.zone)}"
-            if word == "expired"
-            else state_text(rule, kept, self.now, self.zone)
+        word, text = state_word(rule, state, self.now), state_text(rule, state, self.now, self.zone)
+        parts = [
+            number_text(rule, state.numbers) if state.problem is None else "",
+            f"expired {text}" if word == "expired" else text,
         ]
         is_muted = muted_until > self.now
         if is_muted:
             parts.append(f"muted to {self.moment(muted_until)}")
-        elif state.held_until is not None and state.phase is Phase.FIRING:
-            parts.append(f"nothing is sent before {self.moment(state.held_until)}")
+        elif state.phase is Phase.FIRING:
+            parts.append(held_text(state, self.now, self.zone))
         return WatchedMarket(label, Sign.MUTED if is_muted else _SIGNS[word], " · ".join(filter(None, parts)))
 
     def _firing(self, kept: KeptFiring) -> str:
