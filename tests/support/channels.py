@@ -1,4 +1,4 @@
-"""Channels and messages for tests; they wait a fraction of a second for services."""
+"""Channels and messages for tests."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,8 @@ from tracker.alerts.channels import Channels, Limits
 from tracker.alerts.message import Message
 from tracker.runtime.settings import Settings
 
-LIMITS = Limits(connect=2.0, answer=2.0, whole=10.0)
-IMPATIENT = Limits(connect=2.0, answer=0.3, whole=10.0)  # for services that do not answer
+LIMITS = Limits(connect=10.0, answer=10.0, whole=30.0)
+IMPATIENT = Limits(connect=10.0, answer=0.3, whole=30.0)  # for services that do not answer
 NAME = "a<b & *c* _d_"  # of a rule; each service has another idea of what is markup in it
 
 

@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from tests.support.channels import IMPATIENT, channels, message, sent
-from tests.support.receivers.http import Reply, closed_base, receiving
+from tests.support.receivers.http import PATIENCE, Reply, closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
 from tracker.alerts.channels import Limits
 from tracker.alerts.outcome import Outcome
@@ -81,6 +81,7 @@ def test_every_service_is_asked_when_to_try_again(service):
 def test_a_message_without_an_answer_may_have_arrived(service):
     with receiving(lambda _: None) as receiver:
         outcome = sent(service, receiver, IMPATIENT)
+        assert receiver.has_received.wait(PATIENCE)
         assert len(receiver.received) == 1  # it is not tried again by itself
     assert (outcome.arrived, outcome.may_have_arrived) == (False, True)
     assert outcome.words.endswith(" did not answer in time")
@@ -95,7 +96,7 @@ def test_a_message_that_met_a_closed_door_has_not_arrived(service):
 
 def test_an_answer_that_drips_does_not_hold_up_the_others_nor_a_thread_for_good():
     with receiving(lambda _: Reply(200, b"x" * 10_000, drips=0.05)) as receiver:
-        hook = channels(Limits(connect=2.0, answer=2.0, whole=0.4), ops=WEBHOOK.at(receiver.port))
+        hook = channels(Limits(connect=10.0, answer=10.0, whole=1.0), ops=WEBHOOK.at(receiver.port))
         outcome = hook.send("ops", message())
         hanging = hook._hanging.get("ops")
         if hanging is not None:
@@ -109,10 +110,10 @@ def test_a_channel_that_hangs_takes_no_second_message_and_works_again_afterwards
 
     goes_on = threading.Event()
     with receiving(WEBHOOK.good) as receiver:
-        hook = channels(Limits(connect=2.0, answer=2.0, whole=0.1), ops=WEBHOOK.at(receiver.port))
+        hook = channels(Limits(connect=10.0, answer=10.0, whole=1.0), ops=WEBHOOK.at(receiver.port))
         with monkeypatch.context() as patch:
             patch.setattr(NotifyJSON, "send", lambda *_, **__: goes_on.wait(20))
-            words = "the webhook had not answered after 0.1 s"
+            words = "the webhook had not answered after 1 s"
             assert hook.send("ops", message()) == Outcome(False, words, may_have_arrived=True)
         words = "an earlier message is still under way, as the service does not answer"
         assert hook.send("ops", message()) == Outcome(False, words)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.support.channels import IMPATIENT, channels, message
+from tests.support.channels import IMPATIENT, LIMITS, channels, message
 from tests.support.page_server import free_port
 from tests.support.receivers.http import receiving
 from tests.support.receivers.mail import CERTIFICATE, PASSWORD, USER, receiving_mail
+from tracker.alerts.channels import Limits
 from tracker.alerts.outcome import Outcome
 
 PICTURE = b"\x89PNG\r\n\x1a\nnot really"
@@ -21,7 +22,7 @@ def address(port, user=USER, password=PASSWORD, options=""):
     return f"mailtos://{user}:{password}@localhost:{port}?mode=starttls&{to}{options}"
 
 
-def sent(port, limits=IMPATIENT, **changes):
+def sent(port, limits=LIMITS, **changes):
     picked = {key: changes.pop(key) for key in ("user", "password", "options") if key in changes}
     return channels(limits, ops=address(port, **picked)).send("ops", message(**changes))
 
@@ -69,13 +70,13 @@ def test_a_refused_mail_is_told_in_the_words_of_the_server(stage):
 def test_a_mail_without_an_answer_may_have_arrived():
     with receiving_mail() as server:
         server.is_silent = True
-        outcome = sent(server.port)
+        outcome = sent(server.port, Limits(connect=10.0, answer=1.5, whole=30.0))  # for each step of the login, too
     assert outcome == Outcome(False, "the mail server did not answer in time", may_have_arrived=True)
 
 
 def test_a_server_that_says_nothing_at_all_has_no_mail():
     with receiving(lambda _: None) as silent:  # it waits for a request of HTTP
-        outcome = sent(silent.port)
+        outcome = sent(silent.port, IMPATIENT)
     assert outcome == Outcome(False, "the mail server did not answer in time")
 
 

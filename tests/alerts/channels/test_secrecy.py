@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from tests.support.channels import IMPATIENT, channels, message
-from tests.support.receivers.http import Reply, closed_base, receiving
+from tests.support.receivers.http import PATIENCE, Reply, closed_base, receiving
 from tests.support.receivers.services import SECRETS, SERVICES, SMS, TELEGRAM
 
 
@@ -39,7 +39,7 @@ def test_no_secret_leaves_a_sending(service, answer, caplog, capfd):
     with caplog.at_level(logging.DEBUG), receiving(lambda _: reply) as receiver:
         ops = channels(IMPATIENT, ops={"address": service.at(receiver.port), "base": receiver.base})
         outcome = ops.send("ops", message())
-        assert receiver.received
+        assert receiver.has_received.wait(PATIENCE)
     assert [record.name for record in caplog.records if record.name.split(".")[0] in ("apprise", "urllib3")] == []
     assert_secret(outcome, repr(ops), vars(ops), caplog.text, *capfd.readouterr())
 
