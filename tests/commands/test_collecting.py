@@ -73,6 +73,22 @@ def test_collect_fills_the_folder_until_it_is_stopped(tmp_path, sandbox):
 
 
 @pytest.mark.service
+def test_collect_takes_over_a_market_that_is_added_while_it_runs(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD"]\nspan = "1h"\n')
+    collector = start_tracker("collect", folder=tmp_path, **sandbox)
+    try:
+        store = open_store("data", base=tmp_path, known=())
+        wait_for(lambda: len(store.markets()) == 1, "the market has rows")
+        (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]\nspan = "1h"\n')
+        wait_for(lambda: EUR in store.markets(), "the other one has rows")
+        collector.send_signal(signal.SIGTERM)
+        assert collector.wait(20) == 0
+    finally:
+        collector.kill()
+        collector.communicate()
+
+
+@pytest.mark.service
 def test_backfill_fetches_what_is_requested_and_prints_the_result(tmp_path, sandbox):
     (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]\n')
     status, out, err = tracker_process("backfill", "--since", "36h", folder=tmp_path, **sandbox)

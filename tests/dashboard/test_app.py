@@ -4,12 +4,14 @@ import asyncio
 import threading
 from pathlib import Path
 
+from tests.support.config import write_config
 from tests.support.page_server import now
-from tests.support.running_app import EUR, app_settings, run_app, until
+from tests.support.running_app import EUR, USD, app_settings, run_app, until
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.app import App
 from tracker.dashboard.services import PageServices
+from tracker.runtime.settings import ExchangeSettings, read_settings
 from tracker.sandbox.demo import Demo
 from tracker.stores.csv import CsvStore, open_store
 
@@ -29,6 +31,24 @@ def test_a_second_start_in_a_kernel_stops_the_first_app(tmp_path, exchange_url):
             second.stop()
 
     run_app(check, tmp_path, exchange_url)
+
+
+def test_the_collector_of_a_page_takes_over_a_changed_file_until_the_page_stops(tmp_path, exchange_url):
+    write_config(tmp_path, 'markets = ["kraken:BTC/EUR"]\n')
+
+    async def run():
+        app = App.start(read_settings(tmp_path, exchanges={"kraken": ExchangeSettings(url=f"{exchange_url}/kraken")}))
+        collector = app._services.collector
+        try:
+            await until(lambda: list(collector.status().markets) == [EUR], "it collects")
+            write_config(tmp_path, 'markets = ["kraken:BTC/EUR", "kraken:BTC/USD"]\n')
+            await until(lambda: list(collector.status().markets) == [EUR, USD], "it collects the new market too")
+        finally:
+            app.stop()
+
+    before = {thread.name for thread in threading.enumerate()}
+    asyncio.run(run())
+    assert not {"tracker-settings", "tracker-file-watch"} & ({thread.name for thread in threading.enumerate()} - before)
 
 
 def test_only_a_page_that_voila_serves_has_its_kernels_log_in_the_servers(tmp_path, unused_url, monkeypatch):

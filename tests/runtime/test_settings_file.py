@@ -159,9 +159,10 @@ def test_settings_of_another_text_are_what_reading_it_would_give(tmp_path, monke
     before = read_settings(tmp_path, retention=7 * 86_400_000)
     monkeypatch.setenv("TRACKER_PLAUSIBLE", "0.2")
     text = 'span = "6h"\nplausible = 0.4\nretention = "forever"\n'
-    settings = settings_in(text, before, retention=7 * 86_400_000)
+    settings = settings_in(text, before)
     assert (settings.span, settings.plausible, settings.retention) == (6 * 3_600_000, 0.2, 7 * 86_400_000)
     write_config(tmp_path, text)
     assert settings == read_settings(tmp_path, retention=7 * 86_400_000)
+    assert settings_in(text, settings) == settings
     with pytest.raises(ConfigError, match=r"tracker\.toml: spann: unknown key 'spann'; did you mean 'span'\?"):
         settings_in("spann = 1", before)

@@ -21,9 +21,9 @@ NEVER = 60.0  # seconds; a test that waits for them fails
 class Followed:
     """A watch of settings in memory, and the states that it hands on."""
 
-    def __init__(self, folder, text, check=lambda settings: None, start=True, **options):
+    def __init__(self, folder, text, check=lambda settings: None, start=True, arguments=None, **options):
         self.document = MemorySettings(text)
-        self.started = settings_in(text or "", read_settings(folder), **options.get("arguments", {}))
+        self.started = settings_in(text or "", read_settings(folder, **arguments or {}))
         self.unchanged = FollowedSettings(self.started, "", self.started)
         self.watch = SettingsWatch(self.document, self.started, check, **{**SOON, **options})
         self.states = queue.Queue()

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from tracker.alerts.factory import make_alert_service
+from tracker.alerts.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
@@ -38,14 +39,17 @@ def collect() -> None:
     service = make_collector_service(settings, store, clock, "collect")
     bars = make_bar_keeper(settings, store, clock, "collect")
     alerts = make_alert_service(settings, store, clock, "collect", service.status)
+    watch = follow_settings(settings, service, alerts)
     stop = StopSignal()
     service.start()
     bars.start()
     if alerts is not None:
         alerts.start()
+    watch.start()
     if not stop.wait(1.0) and not service.is_leader and (holder := service.status().collector):
         print(f"{holder} collects already; this process takes over when that one ends", file=sys.stderr)
     stop.wait()
+    watch.stop()
     service.stop()
     if alerts is not None:
         alerts.stop()

@@ -3,14 +3,13 @@
 import json
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracker.alerts.rule import Rule, make_rules
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.render.format import time_text
@@ -18,6 +17,9 @@ from tracker.runtime.rule_settings import clean_text
 from tracker.runtime.settings import PREFIX, Settings, read_settings
 from tracker.runtime.settings_edits import add_rule, edit_settings, remove_rule
 from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+
+if TYPE_CHECKING:
+    from tracker.alerts.rule import Rule
 
 rules = typer.Typer(help="Show, add and remove rules: what to watch for in prices, and whom to tell.")
 
@@ -28,7 +30,7 @@ def list_rules(
 ) -> None:
     """Print the rules: what has to hold, in which markets, and which channels are notified."""
     settings = read_settings()
-    made = make_rules(settings)
+    made = _made(settings)
     if as_json:
         print(json.dumps([_as_json(rule) for rule in made], indent=1))
         return
@@ -86,7 +88,7 @@ def add(
 
     def check(text: str) -> None:
         nonlocal made
-        made = make_rules(settings_in(text, settings))
+        made = _made(settings_in(text, settings))
 
     edit_settings(document, lambda text: add_rule(text, typed), check)
     [rule] = [rule for rule in made if rule.name == clean_text(name)]
@@ -98,7 +100,7 @@ def remove(name: Annotated[str, typer.Argument(help="Of the rule; tracker rules 
     """Remove a rule from tracker.toml; a firing of it ends, which its channels are told."""
     settings = _editable_settings()
     document = SettingsFile(settings_path(settings))
-    edit_settings(document, lambda text: remove_rule(text, name), lambda text: make_rules(settings_in(text, settings)))
+    edit_settings(document, lambda text: remove_rule(text, name), lambda text: _made(settings_in(text, settings)))
     print(f"{document.place}: removed {clean_text(name)}")
 
 
@@ -110,11 +112,11 @@ def _editable_settings() -> Settings:
     return read_settings()
 
 
-def _condition(rule: Rule) -> str:
+def _condition(rule: "Rule") -> str:
     return f"{rule.condition} for {duration_text(rule.hold)}" if rule.hold else rule.condition
 
 
-def _as_json(rule: Rule) -> dict[str, Any]:
+def _as_json(rule: "Rule") -> dict[str, Any]:
     return {
         "name": rule.name,
         "markets": [str(market) for market in rule.markets],
@@ -128,3 +130,9 @@ def _as_json(rule: Rule) -> dict[str, Any]:
         "severity": rule.severity,
         "notify": list(rule.channels),
     }
+
+
+def _made(settings: Settings) -> "tuple[Rule, ...]":
+    from tracker.alerts.rule import make_rules  # no other command needs the language of rules
+
+    return make_rules(settings)

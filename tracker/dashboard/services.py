@@ -8,6 +8,7 @@ from datetime import tzinfo
 from tracker.alerts.factory import make_alert_service
 from tracker.alerts.past_firings import DATABASE_FILE
 from tracker.alerts.service import AlertService
+from tracker.alerts.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.bar_keeper import progress
 from tracker.collector.factory import (
@@ -30,7 +31,6 @@ from tracker.history.recorded_store import RecordedStore
 from tracker.render.page import status_view
 from tracker.render.page.page_data import ViewerRequests
 from tracker.runtime.settings import Settings
-from tracker.runtime.settings_watch import FollowedSettings
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import open_configured_store
 from tracker.runtime.viewer_edits import viewers_may_edit
@@ -52,6 +52,7 @@ class PageServices:
         collector: writes prices while it has the lease.
         bars: keeps bars of older prices while it has the lease.
         alerts: watches rules while it has the lease; None for prices that are not real.
+        settings_watch: hands settings that change to collector and alerts; other parts may subscribe.
         reader: reads the prices that the page shows; another one while stored prices are replayed.
         snapshots: writes the snapshot of the page.
         is_simulated: whether the page shows a simulated market.
@@ -83,9 +84,10 @@ class PageServices:
         self.alerts: AlertService | None = None
         if demo is None:
             self.alerts = make_alert_service(settings, self.store, clock, "dashboard", self.collector.status)
+        self.settings_watch = follow_settings(settings, self.collector, self.alerts)
         self.reader = PriceReader(settings, self.store, clock, self.status)
         self.alert_source = AlertsSource(
-            lambda: FollowedSettings(settings, "", settings),
+            lambda: self.settings_watch.state,
             self._coordination,
             state_folder(settings) / DATABASE_FILE,
             clock.now,
@@ -107,6 +109,8 @@ class PageServices:
                 self.bars.start()
                 if self.alerts is not None:
                     self.alerts.start()
+                if not self.is_simulated:  # whose settings are in no file
+                    self.settings_watch.start()
 
     def status(self) -> Status:
         """Return the status of the collecting process, with how far the bars of older prices are made. Blocking."""
@@ -188,6 +192,7 @@ class PageServices:
                 self._successor.stop()
 
     def _stop_parts(self) -> None:
+        self.settings_watch.stop()
         self.collector.stop()
         if self.alerts is not None:  # after the last row
             self.alerts.stop()

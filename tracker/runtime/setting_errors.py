@@ -1,10 +1,16 @@
 """Turns what pydantic reports of settings into one line that says what to type."""
 
-from collections.abc import Mapping
-
 from pydantic import BaseModel, ValidationError
 
 from tracker.core.errors import nearest
+from tracker.runtime.rule_settings import RuleSettings
+from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "markets": MarketSettings,
+    "exchanges": ExchangeSettings,
+    "rules": RuleSettings,
+}
 
 
 def keys_of(section: type[BaseModel]) -> list[str]:
@@ -12,16 +18,13 @@ def keys_of(section: type[BaseModel]) -> list[str]:
     return [field.alias or key for key, field in section.model_fields.items() if not field.exclude]
 
 
-def validation_message(
-    error: ValidationError, top: type[BaseModel], sections: Mapping[str, type[BaseModel]], place: object
-) -> str:
+def validation_message(error: ValidationError, top: type[BaseModel], place: object) -> str:
     """
     Return the first error for people, without the value, which may be secret.
 
     Args:
         error: of *top*.
         top: what the whole file states.
-        sections: what its tables state, by their keys.
         place: where the values are from.
     """
     first = error.errors(include_url=False, include_input=False)[0]
@@ -31,5 +34,5 @@ def validation_message(
         return f"{where}: expected text; put it in quotes"
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    section = sections.get(keys[0], top)
+    section = _SECTIONS.get(keys[0], top)
     return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], keys_of(section))}"

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -52,11 +52,6 @@ PREFIX = "TRACKER_"
 # Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests, and
 # what the page's server tells its kernels.
 _OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM", "OWN_PAGE", "EDIT")
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "markets": MarketSettings,
-    "exchanges": ExchangeSettings,
-    "rules": RuleSettings,
-}
 _MISSPELT = 0.85  # similarity to a known name from which a variable is an error; TRACKER_STORAGE has 0.83 to STORE
 
 
@@ -93,6 +88,7 @@ class Settings(BaseSettings):
     recording: Path | None = None  # folder of the prices that ``playback`` plays in place of stored ones
     file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key in it
     base: Path = Field(default_factory=Path.cwd, exclude=True)  # start of relative paths; not a key in the file
+    _arguments: Mapping[str, Any] = PrivateAttr(default_factory=dict)  # of read_settings()
 
     @classmethod
     def settings_customise_sources(
@@ -143,6 +139,11 @@ class Settings(BaseSettings):
             raise ValueError(f'retention must not be shorter than span; type retention = "{hours}" or more')
         return self
 
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What was given to read_settings() and overrides the file, also after it has changed."""
+        return self._arguments
+
     def market_list(self) -> tuple[Market, ...]:
         """Return the configured markets, in the file's order."""
         return tuple(market.name for market in self.markets)
@@ -188,11 +189,13 @@ def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **a
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        raise ConfigError(validation_message(error, Settings, _SECTIONS, file or "settings")) from None
+        raise ConfigError(validation_message(error, Settings, file or "settings")) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     overrides = {key: value for key, value in arguments.items() if value is not None}
-    return settings.model_copy(update={**overrides, "base": base, "file": file})
+    settings = settings.model_copy(update={**overrides, "base": base, "file": file})
+    settings._arguments = overrides
+    return settings
 
 
 def _working_directory() -> Path:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.settings_contract import ABSENT, SettingsConflict, SettingsText
@@ -27,15 +26,15 @@ def settings_path(settings: Settings) -> Path:
     return settings.file or settings.base / FILE
 
 
-def settings_in(text: str, read: Settings, **arguments: Any) -> Settings:
+def settings_in(text: str, read: Settings) -> Settings:
     """
-    Return what read_settings(**arguments) would return, were *text* in the file of the settings *read* before.
+    Return what the call of read_settings() that returned *read* would return, were *text* in the file.
 
     Raises:
         ConfigError: *text* is wrong; the message names the file and the key, and no value that may be secret.
     """
     path = settings_path(read)
-    return make_settings(parse_toml(text, path), read.base, path, **arguments)
+    return make_settings(parse_toml(text, path), read.base, path, **read.arguments)
 
 
 class SettingsFile:

@@ -4,10 +4,9 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tracker.core.errors import ConfigError
 from tracker.core.settings_contract import ABSENT, SettingsDocument
@@ -57,9 +56,8 @@ class SettingsWatch:
 
     Args:
         document: holds the settings.
-        started: the settings that the process has read from it.
+        started: the settings that the process has read from it; what overrode it goes on to do so.
         check: raises ConfigError for valid settings that the process cannot use, e.g. a rule that cannot be read.
-        arguments: those of read_settings(), which go on to override the document, as the environment does.
         settle: seconds.
         patience: seconds.
     """
@@ -70,14 +68,12 @@ class SettingsWatch:
         started: Settings,
         check: Callable[[Settings], object] = lambda settings: None,
         *,
-        arguments: Mapping[str, Any] | None = None,
         settle: float = SETTLE,
         patience: float = PATIENCE,
     ) -> None:
         self._document = document
         self._started = started
         self._check = check
-        self._arguments = dict(arguments or {})
         self._settle = settle
         self._patience = patience
         self._state = FollowedSettings(started, "", started)
@@ -184,7 +180,7 @@ class SettingsWatch:
             if not present.text and self._had_text:
                 what = "was removed" if present.version == ABSENT else "is empty"
                 raise ConfigError(f"{self._document.place} {what}; expected settings, or a comment for the defaults")
-            new = settings_in(present.text, self._started, **self._arguments)
+            new = settings_in(present.text, self._started)
             self._check(new)
         except ConfigError as error:
             return replace(self._state, problem=str(error))
