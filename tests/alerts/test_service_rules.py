@@ -2,14 +2,17 @@
 
 import pytest
 
+from tests.support.alert_database import NOW, fired, state
 from tests.support.alert_messages import KeptMessages, alert_settings, rule
 from tests.support.alert_services import make_alerts, shown
 from tests.support.alert_services import store_row as store_row
 from tests.support.collector_services import wait_for
 from tracker.alerts import service as service_module
+from tracker.alerts.database import open_database
 from tracker.alerts.status_document import JOB
+from tracker.alerts.unfinished import FILE, has_unfinished
 from tracker.coordination.file import FileCoordination
-from tracker.core.errors import ConfigError
+from tracker.core.errors import ConfigError, LeaseError
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +74,49 @@ def test_a_rule_that_cannot_be_read_is_an_error_at_once_and_changes_nothing_late
     with pytest.raises(ConfigError, match=r"rules\.0\.when"):
         service.change(alert_settings(rule(when="prize > 3")))
     assert service.is_leader
+
+
+def test_a_change_of_other_settings_disturbs_nothing(tmp_path, monkeypatch):
+    changes = []
+    monkeypatch.setattr("tracker.alerts.term.Term.change", lambda term, watched: changes.append(watched))
+    service = make_alerts(tmp_path, rule())
+    service.start()
+    wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")
+    service.change(alert_settings(rule(), span="48h"))
+    service.change(alert_settings(rule(), coverage_floor=0.5))
+    wait_for(lambda: changes, "the second is taken over")
+    service.stop()
+    assert [watched.floor for watched in changes] == [0.5]
+
+
+def test_where_the_lease_cannot_be_taken_it_is_tried_again(tmp_path, caplog, monkeypatch):
+    failures = [LeaseError("the disk is full")] * 2
+    real = FileCoordination.try_acquire
+
+    def try_acquire(coordination, name):
+        if failures:
+            raise failures.pop()
+        return real(coordination, name)
+
+    monkeypatch.setattr(FileCoordination, "try_acquire", try_acquire)
+    service = make_alerts(tmp_path, rule())
+    service.start()
+    wait_for(lambda: service.is_leader, "it watches")
+    service.stop()
+    assert caplog.text.count("cannot watch rules: the disk is full") == 1
+
+
+def test_whether_something_is_left_to_do_is_known_without_loading_the_database(tmp_path):
+    assert not has_unfinished(tmp_path)
+    (tmp_path / FILE).write_text("no database")
+    assert not has_unfinished(tmp_path)
+    (tmp_path / FILE).unlink()
+    database = open_database(tmp_path, 1)
+    assert not has_unfinished(tmp_path)
+    database.commit((), [fired()], NOW)
+    assert has_unfinished(tmp_path)
+    database.sent(database.begin(database.due(NOW), NOW), NOW)
+    assert not has_unfinished(tmp_path)
+    database.commit([state()], (), NOW)
+    assert has_unfinished(tmp_path)
+    database.close()

@@ -27,6 +27,13 @@ def test_a_tracker_that_was_off_at_night_does_not_tell_that_prices_are_old(world
     assert watched.wait(30 * SECOND) == []
 
 
+def test_a_restart_before_the_first_price_does_not_tell_that_there_is_none(world):
+    watched = world(STALE)
+    watched.begin().step()
+    watched.close()
+    assert watched.wait(30 * SECOND) == []
+
+
 def test_prices_that_do_not_come_after_a_start_are_told(world):
     watched = world(STALE)
     assert watched.wait(30 * SECOND) == []

@@ -46,9 +46,6 @@ class KeptStates:
     def __getitem__(self, key: Key) -> RuleState:
         return self._states[key]
 
-    def __len__(self) -> int:
-        return len(self._states)
-
     def all(self) -> list[RuleState]:
         """Return all states, in the order of rules and markets."""
         return list(self._states.values())

@@ -77,7 +77,9 @@ class AlertService:
         """Watch what *settings* name from now on. Raises ConfigError, and changes nothing, if a rule is not valid."""
         _check_rules(settings)
         with self._lock:
-            self._settings, self._has_changed, self._may_be_unfinished = settings, True, True
+            if _watched_by(settings) != _watched_by(self._settings):
+                self._has_changed = self._may_be_unfinished = True
+            self._settings = settings
             self._perhaps_start_thread()
         self._wake.set()
 
@@ -206,6 +208,11 @@ class AlertService:
         """Rest, unless there is something to do."""
         self._wake.wait(seconds)
         self._wake.clear()
+
+
+def _watched_by(settings: Settings) -> tuple[object, ...]:
+    """Return what of *settings* watching and sending go by."""
+    return settings.rules, settings.channels, settings.markets, settings.coverage_floor, settings.unmoved_after
 
 
 def _check_rules(settings: Settings) -> None:
