@@ -1,14 +1,11 @@
 """How deliveries become messages, and what follows from the answers of channels."""
 
-import threading
-
 import pytest
 
-from tests.support.alert_world import EUR, TWIN, rule, settle
-from tests.support.collector_services import wait_for
+from tests.support.alert_world import EUR, TWIN, rule
 from tracker.alerts.outcome import Outcome
 from tracker.core.durations import HOUR, MINUTE, SECOND
-from tracker.core.errors import LeaseError, StoreError
+from tracker.core.errors import StoreError
 
 REFUSED = Outcome(False, "no such user")
 
@@ -125,94 +122,6 @@ def test_what_waits_for_a_channel_that_is_gone_stays_and_is_shown(world):
     watched.wait(10 * MINUTE)
     state = state_of(watched)
     assert (state.exists, state.waiting) == (False, 1)
-
-
-class Hanging:
-    """An answer that a test lets come."""
-
-    def __init__(self, outcome=None):
-        self.outcome = outcome or Outcome(True, "")
-        self.asked, self.may_answer = threading.Event(), threading.Event()
-
-    def __call__(self, name):
-        self.asked.set()
-        assert self.may_answer.wait(30)
-        return self.outcome
-
-
-@pytest.fixture
-def hanging():
-    answer = Hanging()
-    yield answer
-    answer.may_answer.set()
-    settle()
-
-
-def test_a_channel_that_hangs_holds_up_no_other_and_no_rule(world, hanging):
-    watched = world(rule("high"), rule("low", "price < 200", notify=["family"]))
-    watched.channels.answer = lambda name: hanging(name) if name == "ops" else Outcome(True, "")
-    watched.arrive(101)
-    wait_for(lambda: watched.channels.received, "the other channel has it")
-    assert hanging.asked.wait(10)
-    assert state_of(watched).sending_since == watched.clock.time
-    watched.arrive(300)
-    wait_for(lambda: len(watched.channels.received) == 2, "the end too")
-
-
-def test_a_message_under_way_when_the_lease_moves_is_repeated_by_the_next_process(world, hanging):
-    watched = world()
-    watched.channels.answer = hanging
-    before = watched.arrive(101)
-    assert hanging.asked.wait(10)
-    watched.channels.answer = lambda name: Outcome(True, "")
-    watched.begin().step()
-    wait_for(watched.lines, "it is sent")
-    assert watched.lines() == ["already_true high kraken:BTC/EUR again"]
-    hanging.may_answer.set()
-    settle()
-    before.close(10)
-    assert watched.wait(HOUR) == []
-
-
-def test_a_message_that_arrives_before_the_next_process_sends_is_not_repeated(world, hanging):
-    watched = world()
-    watched.channels.answer = hanging
-    before = watched.arrive(101)
-    assert hanging.asked.wait(10)
-    watched.begin()
-    hanging.may_answer.set()
-    settle()
-    watched.step()
-    assert watched.lines() == ["already_true high kraken:BTC/EUR"]
-    before.close(10)
-
-
-def test_a_term_ends_although_a_channel_hangs(world, hanging):
-    watched = world()
-    watched.channels.answer = hanging
-    term = watched.arrive(101)
-    assert hanging.asked.wait(10)
-    term.close(0.05)
-    watched.term = None
-    watched.channels.answer = lambda name: Outcome(True, "")
-    watched.begin().step()
-    wait_for(watched.lines, "it is sent")
-    assert watched.lines() == ["already_true high kraken:BTC/EUR again"]
-
-
-def test_a_process_that_has_lost_the_lease_sends_nothing_more(world):
-    watched = world()
-    watched.row(99)
-    before = watched.term
-    watched.begin().step()
-    watched.clock.time += 10_000
-    watched.store_row(101)
-    with pytest.raises(LeaseError):
-        before.step()
-    assert watched.lines() == []
-    watched.step()
-    assert watched.lines() == ["fired high kraken:BTC/EUR"]
-    before.close(10)
 
 
 def test_a_result_that_cannot_be_noted_is_noted_later_and_nothing_is_doubled(world, monkeypatch):

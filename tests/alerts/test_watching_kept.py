@@ -46,6 +46,7 @@ def test_a_database_that_is_removed_is_made_anew_with_the_states(world):
     for file in watched.folder.iterdir():
         file.unlink()
     assert watched.row(102) == []
+    watched.begin()
     assert watched.row(99) == ["resolved high kraken:BTC/EUR"]
     assert [state.phase.value for state in open_database(watched.folder).load_states()] == ["armed"]
 
