@@ -48,14 +48,12 @@ class Backfill:
     The first trigger is a poll's response: an exchange that cannot be reached has no history to fetch either.
 
     Args:
+        feeds: the markets, with the stand-ins that are asked for what their own exchange does not have. An attribute.
+        span: ms of the past to fill; *request* may ask for more. An attribute; both may be changed.
         listings: what each exchange is known to offer, by name.
         is_held_back: whether a price of an exchange is held back now, so its history is no better. None: not decided.
         candle_filter: which candles are plausible.
         awaited_times: the times (epoch ms) at which a market may still get a polled row, so that no candle takes them.
-
-    Attributes:
-        feeds: the markets, with the stand-ins that are asked for what their own exchange does not have. May be changed.
-        span: ms of the past to fill; *request* may ask for more. May be changed.
     """
 
     def __init__(
@@ -113,7 +111,8 @@ class Backfill:
                     passes, wait = 0, SECOND_PASS
                     await self._clock.sleep(started_at + MIN_PAUSE - self._clock.monotonic())
         finally:
-            self._triggered.set()  # the pass is made anew, if this is run again
+            self._triggered.set()  # if this is run again, all is tried anew
+            self._filler.forget()
 
     async def _run_pass(self) -> PassResult:
         """Fill gaps of the span, of a request, or of a check that is due."""

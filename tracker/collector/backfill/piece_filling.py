@@ -86,6 +86,11 @@ class PieceFiller:
                 if piece is None or key == (market, piece.start):
                     del tries[key]
 
+    def forget(self) -> None:
+        """Forget all that was tried in vain."""
+        self._retries.clear()
+        self._unreadable.clear()
+
     async def fill(
         self, feed: Feed, piece: Piece, since: int | None, on_page: OnPage, purpose: str = "span"
     ) -> PieceResult:
