@@ -1,5 +1,6 @@
 """Noticing changes of a file: however it is changed, by events and by looking at it."""
 
+import logging
 import os
 import queue
 import subprocess
@@ -226,3 +227,16 @@ called.wait(20)
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_events_are_not_logged_as_a_log_beside_the_file_would_be_one_itself(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    path, calls = tmp_path / "tracker.toml", queue.Queue()
+    path.write_text("a")
+    end = watching((path, calls))
+    try:
+        path.write_text("new")
+        await_call(calls, "new")
+    finally:
+        end()
+    assert caplog.messages == []

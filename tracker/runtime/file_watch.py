@@ -79,6 +79,8 @@ def _changed_names(
     """Yield the names of entries of *folders* that changed, at least every *look_every* seconds, until *stop*."""
     import watchfiles  # here, as it loads an event loop that a command which only reads settings has no use for
 
+    # It logs each event at INFO; a log that is kept in one of the folders would be an event itself, without end.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     present = [folder for folder in folders if folder.is_dir()]
     try:
         for events in watchfiles.watch(
