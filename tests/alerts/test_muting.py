@@ -1,5 +1,7 @@
 """Mutes: rules are watched as ever, and send nothing for a while."""
 
+from itertools import permutations
+
 from tests.support.alert_database import opened, raw
 from tests.support.alert_world import EUR, START, TWIN, rule
 from tracker.alerts.database import open_database
@@ -61,6 +63,16 @@ def test_a_mute_that_is_made_longer_holds_back_what_it_had(world):
     assert watched.wait(2 * MINUTE) == ["fired high kraken:BTC/EUR"]
 
 
+def test_what_ends_while_a_mute_that_was_made_longer_lasts_is_not_sent(world):
+    watched = world()
+    watched.row(99)
+    mute(watched, START + HOUR)
+    watched.row(101)
+    mute(watched, START + 2 * HOUR)
+    watched.row(99)
+    assert watched.wait(3 * HOUR, MINUTE) == []
+
+
 def test_a_mute_that_ends_within_quiet_hours_lasts_until_their_end(world):
     watched = world(rule(quiet="16:00-17:00", zone="UTC"))
     watched.row(99)
@@ -120,11 +132,10 @@ def test_requests_that_nobody_can_read_are_removed_and_change_nothing(world):
 def test_the_latest_of_several_requests_counts(world):
     watched = world()
     requests = MuteRequests(watched.coordination)
-    watched.begin()
-    for at, until in ((START + 3, START + HOUR), (START + 5, None), (START + 4, START + 2 * HOUR)):
+    for at, until in ((3, 300), (5, 500), (4, 400)):
         requests.submit("high", None, until, at)
-    watched.step()
-    assert watched.term.status().mutes == ()
+    for names in permutations(requests.pending()):
+        assert requests.changed((), names) == (Mute("high", None, 500),)
 
 
 def test_a_database_that_is_removed_gets_the_mutes_again(world):
@@ -133,6 +144,8 @@ def test_a_database_that_is_removed_gets_the_mutes_again(world):
     for file in watched.folder.iterdir():
         file.unlink()
     assert watched.row(101) == []
+    watched.begin()
+    assert watched.row(102) == []
     assert [each.rule for each in watched.term.status().mutes] == ["high"]
 
 

@@ -145,6 +145,22 @@ def test_a_channel_that_hangs_holds_up_the_end_for_a_bounded_time(tmp_path, stor
     reader.close()
 
 
+def test_a_service_that_stops_waits_for_what_is_being_sent(tmp_path, store_row):
+    asked, may_answer = threading.Event(), threading.Event()
+    channels = KeptMessages()
+    channels.answer = lambda name: Outcome(asked.set() is None and may_answer.wait(30), "")
+    service = make_alerts(tmp_path, rule(), channels=channels)
+    service.start()
+    wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")
+    store_row(101)
+    assert asked.wait(10)
+    threading.Timer(0.1, may_answer.set).start()
+    service.stop()
+    reader = open_database(tmp_path / "data")
+    assert reader.history(0)[0].dispatches[0].sent_at is not None
+    reader.close()
+
+
 def test_without_rules_nothing_is_started(tmp_path):
     service = make_alerts(tmp_path)
     service.start()

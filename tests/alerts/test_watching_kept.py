@@ -40,6 +40,16 @@ def test_a_store_that_cannot_be_read_for_a_while_loses_no_row(world, monkeypatch
     assert watched.lines() == ["fired high kraken:BTC/EUR"]
 
 
+def test_each_row_is_read_once(world, monkeypatch):
+    watched = world()
+    watched.row(99)
+    cursors, poll = [], watched.store.poll
+    monkeypatch.setattr(watched.store, "poll", lambda cursor: cursors.append(cursor) or poll(cursor))
+    watched.row(98, 97)
+    watched.step()
+    assert cursors == [1, 2, 3]
+
+
 def test_a_database_that_is_removed_is_made_anew_with_the_states(world):
     watched = world()
     watched.row(99, 101)

@@ -138,19 +138,18 @@ class AlertDatabase:
         with self._connected() as connection:
             return mute_table.read(connection)
 
-    def replace_mutes(self, mutes: Iterable[Mute], held: Mapping[tuple[str, Market], int | None], at: int) -> None:
+    def replace_mutes(self, mutes: Iterable[Mute], held: Mapping[tuple[str, Market], int | None]) -> None:
         """
         Keep *mutes* in place of all others, and hold back what was not sent yet.
 
         Args:
             mutes: one of each rule and market.
             held: epoch ms until which events are held back, by rule and market; None: those that are, no longer.
-            at: epoch ms, now.
         """
         with self._changing() as connection:
             mute_table.replace(connection, mutes)
             for (rule, market), until in held.items():
-                outbox.hold(connection, rule, market, until, at)
+                outbox.hold(connection, rule, market, until)
 
     def waiting(self) -> Mapping[str, int]:
         """Return how many deliveries are still to be made, by channel."""

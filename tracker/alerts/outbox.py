@@ -115,7 +115,7 @@ def waiting(connection: sa.Connection) -> dict[str, int]:
     return {each.channel: each.number for each in connection.execute(query.group_by(row.channel))}
 
 
-def hold(connection: sa.Connection, rule: str, market: Market, until: int | None, at: int) -> None:
+def hold(connection: sa.Connection, rule: str, market: Market, until: int | None) -> None:
     """
     Hold back what was not tried yet of *rule* in *market*.
 
@@ -124,14 +124,13 @@ def hold(connection: sa.Connection, rule: str, market: Market, until: int | None
         rule: its name.
         market: in which.
         until: epoch ms; None to hold nothing back any longer.
-        at: epoch ms, now.
     """
     row = deliveries.c
     untried = (row.tried_at.is_(None), row.due_at.is_not(None))
     own = sa.select(events.c.id).where(
         events.c.rule == rule, events.c.market == str(market), sa.exists().where(row.event_id == events.c.id, *untried)
     )
-    ids = list(connection.scalars(own if until is not None else own.where(events.c.held_until > at)))
+    ids = list(connection.scalars(own))
     connection.execute(sa.update(deliveries).where(row.event_id.in_(ids), *untried).values(due_at=until or 0))
     connection.execute(sa.update(events).where(events.c.id.in_(ids)).values(held_until=until))
 

@@ -126,7 +126,7 @@ class Term:
         self._database = open_database(self._means.folder, self._token)
         log.error("alerts: the database was removed; what was not sent yet is lost")
         self._sender = self._new_sender(self._watched)
-        self._database.replace_mutes(self._mutes, {}, self._clock.now())
+        self._database.replace_mutes(self._mutes, {})
         if self._states is not None:
             self._states.move_to(self._database)
 
@@ -166,7 +166,7 @@ class Term:
             for market in rule.markets
             if holding.until(rule.name, market, now) != self._holding.until(rule.name, market, now)
         }
-        self._database.replace_mutes(mutes, held, now)
+        self._database.replace_mutes(mutes, held)
         self._mutes, self._holding = mutes, holding
         self._requests.remove(names)
 
