@@ -33,20 +33,35 @@ def test_a_second_start_in_a_kernel_stops_the_first_app(tmp_path, exchange_url):
     run_app(check, tmp_path, exchange_url)
 
 
-def test_the_collector_of_a_page_takes_over_a_changed_file_until_the_page_stops(tmp_path, exchange_url):
-    write_config(tmp_path, 'markets = ["kraken:BTC/EUR"]\n')
+def test_a_page_takes_over_a_changed_file_until_it_stops(tmp_path, exchange_url):
+    def write(*quotes, more=""):
+        write_config(tmp_path, f"markets = {[f'kraken:BTC/{quote}' for quote in quotes]}\n{more}")
 
     async def run():
         app = App.start(read_settings(tmp_path, exchanges={"kraken": ExchangeSettings(url=f"{exchange_url}/kraken")}))
-        collector = app._services.collector
+        state, collector = app.state, app._services.collector
         try:
             await until(lambda: list(collector.status().markets) == [EUR], "it collects")
-            write_config(tmp_path, 'markets = ["kraken:BTC/EUR", "kraken:BTC/USD"]\n')
-            await until(lambda: list(collector.status().markets) == [EUR, USD], "it collects the new market too")
+            write("EUR", "USD", more="coverage_floor = 0.5\n")
+            await until(lambda: list(collector.status().markets) == [EUR, USD], "it collects the new market")
+            await until(lambda: state.data.markets == (EUR, USD), "it shows the new market")
+            assert state.chosen == (EUR, USD)
+            assert state.data.floor == 0.5
+            await until(lambda: state.page.window(USD).count, "it has prices of the new market")
+            state.chosen = (USD,)
+            write("USD", "CHF", "EUR")
+            await until(lambda: len(state.data.markets) == 3, "it shows a third one")
+            assert state.chosen == (USD,)
+            write("EUR", "CHF", more="coverage_floor = 0.4\n")
+            await until(lambda: len(state.data.markets) == 2, "it shows no dollars any more")
+            assert state.chosen == state.data.markets
+            write("EUR", "CHF", more="coverage_floor = 0.3\n")
+            await until(lambda: state.data.floor == 0.3, "it shows another floor")
         finally:
             app.stop()
 
     before = {thread.name for thread in threading.enumerate()}
+    write("EUR")
     asyncio.run(run())
     assert not {"tracker-settings", "tracker-file-watch"} & ({thread.name for thread in threading.enumerate()} - before)
 

@@ -138,8 +138,12 @@ class PageServices:
 
     def live_reader(self) -> Callable[[], PriceReader]:
         """Return a function that makes a reader of live prices from the parts as they are now. It may block."""
-        settings, store, status = self.settings, self.store, self.status
-        return lambda: PriceReader(settings, store, settings.make_clock(), status)
+        settings = self.settings
+        return lambda: self.reader_of(settings)
+
+    def reader_of(self, settings: Settings) -> PriceReader:
+        """Return a reader of the live prices of *settings*, of which the store is this one."""
+        return PriceReader(settings, self.store, settings.make_clock(), self.status)
 
     def simulated_day(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> PriceReader:
         """Return a reader that replays a simulated day; see ``PriceReader.playing``. Blocking."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.core.errors import TrackerError
+from tracker.core.market import Market
 from tracker.core.market_status import Status
 from tracker.dashboard.background import failure_text
 from tracker.dashboard.services import PageServices, shown_status
@@ -64,8 +65,7 @@ class StateUpdater:
         reader, playback = services.reader, services.playback
         with state.hold_trait_notifications():
             state.replay, state.playing = playback, playback is not None and playback.playing
-            if not state.data.markets:  # otherwise keep the viewer's choices
-                state.chosen = reader.markets
+            state.chosen = _still_chosen(state.chosen, state.data.markets, reader.markets)
             state.actions = actions
             state.update(
                 markets=reader.markets,
@@ -94,7 +94,24 @@ class StateUpdater:
             if self._renewal is not None:
                 self._renewal.cancel()
 
+    async def _take_over_settings(self) -> None:
+        """Show what settings that have changed state; a replay goes on with the markets it began with."""
+        services, reader = self.services, self.services.reader
+        settings = services.settings_watch.state.settings
+        if services.playback is None and reader.markets != settings.market_list():
+            reader = await in_thread(services.reader_of, settings)
+            await in_thread(reader.extents)
+            await in_thread(reader.load_periods, needed_periods(self.page_of(reader)))
+        elif settings == services.settings:
+            return
+        if services is self.services:  # otherwise a simulated market is shown
+            services.settings = settings
+            if services.playback is None:
+                services.reader = reader
+                self.connect(self._state.actions)
+
     async def _refresh(self) -> None:
+        await self._take_over_settings()
         self._state.read_again()
         services, reader, seeks = self.services, self.services.reader, self._state.seeks
         data, begun = self._state.data, reader.clock.now()
@@ -200,6 +217,14 @@ class StateUpdater:
         page = default_state(data, self.services.settings.span, zone)
         reader.load_periods(needed_periods(page))
         return page
+
+
+def _still_chosen(
+    chosen: tuple[Market, ...], before: tuple[Market, ...], markets: tuple[Market, ...]
+) -> tuple[Market, ...]:
+    """Return the viewer's choice of *before* among other *markets*: all if it was all, or if none of it is left."""
+    left = tuple(market for market in markets if market in chosen)
+    return markets if chosen == before or (chosen and not left) else left
 
 
 def load(services: PageServices, span: int) -> dict[str, Any]:
