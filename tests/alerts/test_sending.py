@@ -34,7 +34,7 @@ def test_a_channel_that_takes_single_firings_gets_a_message_of_each(world):
     assert [len(lines) for _, lines in watched.channels.received] == [1, 1]
 
 
-def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world):
+def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world, caplog):
     watched = world(BOTH)
     watched.channels.answer = lambda name: REFUSED if name == "ops" else Outcome(True, "")
     watched.row(101)
@@ -46,6 +46,19 @@ def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world):
     assert watched.channels.received == [("family", ("already_true high kraken:BTC/EUR",))]
     assert state_of(watched).tries == 4
     assert state_of(watched).failing_since is not None
+    assert "channel ops: a message was not sent: no such user; it is tried again in 60 s" in caplog.text
+    assert "no such user; the next channel is used" in caplog.text
+
+
+def test_the_only_channel_of_a_rule_is_tried_each_hour(world):
+    watched = world()
+    watched.channels.answer = lambda name: REFUSED
+    watched.row(101)
+    watched.wait(7 * MINUTE)
+    assert (state_of(watched).tries, state_of(watched).next_try) == (4, watched.clock.time + HOUR)
+    watched.channels.answer = lambda name: Outcome(True, "")
+    assert watched.wait(HOUR - MINUTE, MINUTE) == []
+    assert len(watched.wait(MINUTE)) == 1
 
 
 def test_a_channel_that_works_again_shows_no_problem(world):

@@ -153,7 +153,9 @@ class Sender:
             else:
                 break
         if not outcome.arrived:
-            log.warning("channel %s: not sent, next attempt at %s: %s", channel, next_try, outcome.words)
+            left = None if next_try is None else max(0, next_try - self._clock.now()) // 1_000
+            then = "the next channel is used" if left is None else f"it is tried again in {left} s"
+            log.warning("channel %s: a message was not sent: %s; %s", channel, outcome.words, then)
 
     def _note_in_database(self, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
         now = self._clock.now()
@@ -167,7 +169,7 @@ class Sender:
     def _note_in_memory(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> int | None:
         """Note *outcome* for people; return when one of *deliveries* is tried in the channel again, if it is."""
         now = self._clock.now()
-        times = [retry_at(delivery.attempt, now, outcome.wait) for delivery in deliveries]
+        times = [_next_try(delivery, now, outcome.wait) for delivery in deliveries]
         next_try = min((again_at for again_at in times if again_at is not None), default=None)
         with self._lock:
             before = self._states[channel]
@@ -184,6 +186,13 @@ class Sender:
             if outcome.wait is not None and outcome.wait <= LONGEST_WAIT:
                 self._rest_until[channel] = now + outcome.wait
         return next_try
+
+
+def _next_try(delivery: Delivery, now: int, wait: int | None) -> int | None:
+    """Return when *delivery*, which failed, is tried in its channel again; None if the next one is used."""
+    again_at = retry_at(delivery.attempt, now, wait)
+    is_alone = len(delivery.event.channels) == 1
+    return now + LONGEST_WAIT if again_at is None and is_alone else again_at
 
 
 def _attempt_of(delivery: Delivery) -> int:
