@@ -19,8 +19,8 @@ class Coordination(Protocol):
     that does not know it takes for absent; each is written at most once a second. Names consist of ``a`` to ``z``,
     digits, ``-`` and ``.``, a letter first, at most 100. Safe from several threads. A forked child holds no lease;
     it opens its own coordination. Unless documented otherwise, a method raises only LeaseError, if it cannot reach,
-    read or write what the processes share. No part of this release calls ``token``, ``identity`` or ``names``, or
-    publishes an ephemeral document: they are for stores that several machines share.
+    read or write what the processes share. No part of this release calls ``identity`` or publishes an
+    ephemeral document: they are for stores that several machines share.
     """
 
     def try_acquire(self, name: str) -> bool:
