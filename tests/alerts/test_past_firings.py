@@ -1,8 +1,5 @@
 """The last firings, read without SQLAlchemy."""
 
-import subprocess
-import sys
-
 import pytest
 
 from tests.support.alert_database import FILE, MINUTE, NOW, close_all, deliver, fired, opened, resolved
@@ -46,12 +43,3 @@ def test_a_file_that_cannot_be_read_has_none(tmp_path, content):
         (tmp_path / FILE).write_bytes(content)
     assert read(tmp_path) == ()
     assert content is not None or not list(tmp_path.iterdir()), "reading creates nothing"
-
-
-def test_a_page_loads_no_library_of_the_process_that_sends():
-    code = (
-        "import sys, tracker.dashboard.app, tracker.dashboard.layout; "
-        "print([name for name in ('sqlalchemy', 'apprise', 'resvg_py') if name in sys.modules])"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "[]"

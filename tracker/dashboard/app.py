@@ -36,6 +36,7 @@ class App:
         self.state = ViewState(monotonic=time.monotonic, watched=False)  # until a browser connects
         self._services = PageServices(settings)
         self._background = BackgroundTasks(lambda failure: self.state.update(failure=failure))
+        self._alert_editor = self._services.alert_editor(self.state, self._background.start)
         self._updater = StateUpdater(self.state, self._services, self._background.start)
         self._refreshing: asyncio.Task[None] | None = None
         self._is_simulating = False  # a simulated market is being started
@@ -139,6 +140,7 @@ class App:
             end_replay=self.live if can_return and not self._is_switching else None,
             fetch=self._fetch if may_request else None,
             poll=self._poll if may_request else None,
+            alerts=self._alert_editor if self._services.may_edit else None,
             is_switching=self._is_switching,
         )
 

@@ -1,12 +1,12 @@
 """The parts behind one page, made from its settings: store, collector, reader and snapshot writer."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import tzinfo
+from typing import Any
 
 from tracker.alerts.factory import make_alert_service
-from tracker.alerts.past_firings import DATABASE_FILE
 from tracker.alerts.service import AlertService
 from tracker.alerts.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
@@ -21,10 +21,11 @@ from tracker.collector.factory import (
 from tracker.collector.poll_request import PollRequest
 from tracker.core.contracts import Store
 from tracker.core.market_status import Note, Status
-from tracker.dashboard.alerts.notices import REPLAY, SIMULATED
-from tracker.dashboard.alerts.source import AlertsSource, ShownAlerts
+from tracker.dashboard.alerts.actions import AlertActions
+from tracker.dashboard.alerts.source import PLAYBACK, SIMULATED, AlertsSource, ShownAlerts
 from tracker.dashboard.simulated_day import SimulatedDay
 from tracker.dashboard.snapshot_writer import SnapshotWriter, make_snapshot_writer
+from tracker.dashboard.view_state import ViewState
 from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
 from tracker.history.recorded_store import RecordedStore
@@ -89,10 +90,10 @@ class PageServices:
         self.alert_source = AlertsSource(
             lambda: self.settings_watch.state,
             self._coordination,
-            state_folder(settings) / DATABASE_FILE,
+            state_folder(settings),
             clock.now,
             may_edit=self.may_edit,
-            silence=SIMULATED if self.is_simulated else REPLAY if settings.playback else None,
+            silence=SIMULATED if self.is_simulated else PLAYBACK if settings.playback else None,
         )
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
 
@@ -179,6 +180,17 @@ class PageServices:
     def read_alerts(self, zone: tzinfo) -> ShownAlerts:
         """Return what the page shows of alerts, with times as in *zone*. Blocking. Raises nothing."""
         return self.alert_source.read(zone, is_replay=self.playback is not None)
+
+    def alert_editor(
+        self, state: ViewState, start: Callable[[Coroutine[Any, Any, None]], object]
+    ) -> AlertActions | None:
+        """Return what changes alerts for a viewer of *state*, who may; else None. *start* runs a coroutine."""
+        if not self.may_edit:
+            return None
+        from tracker.alerts.muting import MuteRequests  # with the editor comes the language of rules
+        from tracker.dashboard.alerts.editor import AlertEditor
+
+        return AlertEditor(state, self.alert_source, MuteRequests(self._coordination), start)
 
     def malformed_lines(self) -> Note | None:
         """Return a note on the store's malformed lines; None if there are none."""

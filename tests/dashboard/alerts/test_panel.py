@@ -75,7 +75,7 @@ def test_a_forged_message_of_a_viewer_who_may_only_read_changes_nothing(message)
     for widget in (panel.list, panel.foot):
         widget._handle_custom_msg(message, [])
     assert (panel.list.value, panel.foot.value) == before
-    assert panel.form.view is None
+    assert panel.form is None or panel.form.view is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_viewer_who_may_edit_can_mute_no_rule_that_is_not_there(fields):
     for what in ("mute_hour", "unmute", "choose_mute", "edit", "anything"):
         press(panel, what, **fields)
     assert actions.done == []
-    assert panel.form.view is None
+    assert panel.form is None or panel.form.view is None
 
 
 def test_the_right_to_edit_is_looked_at_when_something_is_pressed():

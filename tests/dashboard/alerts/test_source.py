@@ -1,17 +1,18 @@
 """What a page shows of alerts: what is published, what is configured, and what has fired."""
 
+import subprocess
+import sys
 from datetime import UTC
 
 import pytest
 
-from tests.support.alert_database import FILE, close_all, fired, opened
+from tests.support.alert_database import close_all, fired, opened
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.rule_rows import MARKET
 from tracker.alerts.alert_status import AlertStatus, MarketRule
 from tracker.alerts.phase import Phase
 from tracker.alerts.status_document import publish
-from tracker.dashboard.alerts.notices import SIMULATED
-from tracker.dashboard.alerts.source import AlertsSource
+from tracker.dashboard.alerts.source import SIMULATED, AlertsSource
 from tracker.render.page.alerts_view import MarketMarks, Sign
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_watch import FollowedSettings
@@ -27,7 +28,7 @@ class World:
         self.coordination = MemoryCoordination()
         self.follow(self.settings(*rules))
         self.source = AlertsSource(
-            lambda: self.followed, self.coordination, folder / FILE, lambda: NOW, **{"may_edit": False, **options}
+            lambda: self.followed, self.coordination, folder, lambda: NOW, **{"may_edit": False, **options}
         )
 
     def follow(self, settings, problem=""):
@@ -73,7 +74,7 @@ def test_a_firing_is_read_when_the_file_has_changed(tmp_path, monkeypatch):
     assert world.read().view.history == ()
     opened(tmp_path, 1, fired())
     assert len(world.read().view.history) == 1
-    monkeypatch.setattr("tracker.dashboard.alerts.source.past_firings", None)
+    monkeypatch.setattr("tracker.alerts.past_firings.past_firings", None)
     assert len(world.read().view.history) == 1
 
 
@@ -112,9 +113,18 @@ def test_a_failure_is_shown_and_the_charts_go_on(tmp_path, monkeypatch, caplog):
     def fail(*_args):
         raise RuntimeError(f"in {tmp_path}/file")
 
-    monkeypatch.setattr("tracker.dashboard.alerts.source.published", fail)
+    monkeypatch.setattr("tracker.alerts.status_document.published", fail)
     world = World(tmp_path, LOW)
     for _ in range(2):
         [notice] = world.read().view.notices
         assert (notice.title, notice.text) == ("Alerts cannot be shown", "RuntimeError: in file. The error is logged.")
     assert len(caplog.records) == 1
+
+
+def test_a_page_without_rules_loads_neither_their_language_nor_what_sends():
+    code = (
+        "import sys, tracker.dashboard.app, tracker.dashboard.layout; "
+        "print([name for name in ('lark', 'sqlalchemy', 'apprise', 'resvg_py') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -14,8 +14,8 @@ from tracker.alerts.past_firings import PastFiring
 from tracker.alerts.phase import Phase
 from tracker.alerts.verdict import CannotTell, Reason
 from tracker.core.market import Market
-from tracker.dashboard.alerts.view import Words, spans_of
-from tracker.render.page.alerts_view import Sign
+from tracker.dashboard.alerts.view import Words, marks_of
+from tracker.render.page.alerts_view import MarketMarks, Sign
 
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10 UTC
 MINUTE = 60_000
@@ -142,4 +142,8 @@ def test_the_history_says_where_when_and_who_was_told():
 
 def test_the_charts_mark_firings_from_the_oldest_on():
     kept = [firing(NOW, market=USD), firing(NOW - HOUR, NOW - MINUTE)]
-    assert list(spans_of(kept)) == [(MARKET, (NOW - HOUR, NOW - MINUTE)), (USD, (NOW, None))]
+    marks = marks_of([RULE], kept, {USD: (NOW,)})
+    assert marks == {
+        MARKET: MarketMarks((17_600.0,), ((NOW - HOUR, NOW - MINUTE),)),
+        USD: MarketMarks((), ((NOW, None),), (NOW,)),
+    }

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tracker.core.market import Market
-from tracker.dashboard.alerts.draft import Draft
 from tracker.render.page.alerts_view import Rehearsal
 from tracker.runtime.rule_settings import RuleSettings
+
+if TYPE_CHECKING:  # it loads the language of rules
+    from tracker.dashboard.alerts.draft import Draft
 
 Done: TypeAlias = Callable[[str], None]  # is called with what went wrong, for viewers; "" if nothing did
 
@@ -41,13 +43,13 @@ class AlertActions(Protocol):
     def rule(self, name: str) -> RuleSettings | None:
         """Return the rule *name* as it is configured; None if there is none."""
 
-    def read(self, draft: Draft) -> DraftReading:
+    def read(self, draft: "Draft") -> DraftReading:
         """Return what *draft* means. Raises FieldError."""
 
-    def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
+    def rehearse(self, draft: "Draft | None", done: Callable[[Rehearsal | None], None]) -> None:
         """Find when the rule would have fired, and mark that in the charts; None: mark nothing any more."""
 
-    def save(self, draft: Draft, done: Done) -> None:
+    def save(self, draft: "Draft", done: Done) -> None:
         """Write the rule into the settings, in place of the one that it was made of."""
 
     def delete(self, name: str, done: Done) -> None:

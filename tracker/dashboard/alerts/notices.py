@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from tracker.alerts.alert_status import AlertStatus
 from tracker.alerts.wording.states import channel_text
+from tracker.dashboard.alerts.source import REPLAY
 from tracker.dashboard.alerts.view import Words
 from tracker.render.format import plain_text, time_text
 from tracker.render.page.alerts_view import AlertNotice
 
-REPLAY = AlertNotice("is-waiting", "Replay never sends anything", "The states below are those of now.")
-SIMULATED = AlertNotice("is-waiting", "Simulated prices never send anything")
 _START = "type tracker dashboard or tracker collect, where price-tracker's extra [alerts] is installed"
 
 

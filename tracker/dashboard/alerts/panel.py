@@ -1,18 +1,19 @@
 """The panel of alerts beside the charts."""
 
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from tracker.core.durations import HOUR
 from tracker.dashboard.alerts.actions import AlertActions, Done
-from tracker.dashboard.alerts.form import Form
-from tracker.dashboard.alerts.form_html import form_html
 from tracker.dashboard.alerts.until import read_until
-from tracker.dashboard.alerts.view import Words
 from tracker.dashboard.browser.live_html import Fields, LiveHtml
 from tracker.dashboard.panel import Panel
 from tracker.dashboard.view_state import ViewState
 from tracker.render.html.alerts import TITLE, OpenMenu, add_html, alerts_html
 from tracker.render.page.alerts_view import AlertsView
+
+if TYPE_CHECKING:
+    from tracker.dashboard.alerts.form import Form
 
 _OF_THE_FORM = ("add", "edit", "draft", "save", "delete", "ask_delete", "test")
 
@@ -30,7 +31,7 @@ class AlertsPanel(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self._menu = OpenMenu()
-        self.form = Form(lambda: state.actions.alerts, self._redraw_form)
+        self.form: Form | None = None  # made for the first viewer who may edit, as it loads the language of rules
         self.list, self.foot = LiveHtml(self._do), LiveHtml(self._do)
         self.list.add_class("bt-alert-list")
         self.foot.add_class("bt-alert-foot")
@@ -47,9 +48,12 @@ class AlertsPanel(Panel):
         self.foot.layout.display = "none" if state.actions.alerts is None else None
         if state.actions.alerts is None:
             self.foot.value = ""
-        elif self.form.view is None:
+        elif self.form is None or self.form.view is None:
             self.foot.value = add_html()
         else:
+            from tracker.dashboard.alerts.form_html import form_html
+            from tracker.dashboard.alerts.view import Words
+
             self.foot.value = form_html(self.form.view, Words(state.data.markets, state.data.now, state.zone))
 
     def _do(self, what: str, fields: Fields) -> None:
@@ -60,9 +64,16 @@ class AlertsPanel(Panel):
         if what == "cancel" and self._menu.rule:
             self._show_menu(OpenMenu())
         elif what == "cancel" or what in _OF_THE_FORM:
-            self.form.do(what, fields)
+            self._open_form().do(what, fields)
         elif actions.rule(name := fields.get("rule", "")) is not None:
             self._mute(actions, name, what, fields.get("until", ""))
+
+    def _open_form(self) -> "Form":
+        if self.form is None:
+            from tracker.dashboard.alerts.form import Form
+
+            self.form = Form(lambda: self.state.actions.alerts, self._redraw_form)
+        return self.form
 
     def _mute(self, actions: AlertActions, rule: str, what: str, typed: str) -> None:
         now, zone = actions.now(), self.state.zone

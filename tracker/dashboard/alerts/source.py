@@ -1,32 +1,38 @@
-"""Reads what a page shows of alerts: what is published, what is configured, and what has fired."""
+"""
+Reads what a page shows of alerts: what is published, what is configured, and what has fired.
+
+The language of rules and their words are loaded once there is a rule, or for a viewer who may edit.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracker.alerts.alert_status import AlertStatus
-from tracker.alerts.expression import Comparison, leaves
-from tracker.alerts.past_firings import PastFiring, past_firings
-from tracker.alerts.rule import Rule, make_rules
-from tracker.alerts.status_document import published
 from tracker.core.coordination_contract import Coordination
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.dashboard.alerts.notices import notices
-from tracker.dashboard.alerts.view import Words, spans_of
 from tracker.render.format import plain_text
 from tracker.render.page.alerts_view import AlertNotice, AlertsView, MarketMarks
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_watch import FollowedSettings
+
+if TYPE_CHECKING:
+    from tracker.alerts.past_firings import PastFiring
+    from tracker.alerts.rule import Rule
 
 log = logging.getLogger(__name__)
 
 _KEPT = 7 * DAY  # ms of firings that are shown
 _MOST = 200  # firings
 _SHOWN = 50  # of these in the history; the charts mark all
+
+REPLAY = AlertNotice("is-waiting", "Replay never sends anything", "The states below are those of now.")
+PLAYBACK = AlertNotice("is-waiting", "Replay never sends anything")
+SIMULATED = AlertNotice("is-waiting", "Simulated prices never send anything")
 
 Marks = Mapping[Market, MarketMarks]
 
@@ -46,7 +52,7 @@ class AlertsSource:
     Args:
         followed: returns the present settings.
         coordination: where the process that watches publishes.
-        database: its file, which may not exist.
+        folder: of the database of alerts, which may not exist.
         now: epoch ms of this machine's clock.
         may_edit: whether the viewer may change alerts.
         silence: why nothing is ever sent of what this page shows, in place of states; None: rules are watched.
@@ -59,7 +65,7 @@ class AlertsSource:
         self,
         followed: Callable[[], FollowedSettings],
         coordination: Coordination,
-        database: Path,
+        folder: Path,
         now: Callable[[], int],
         *,
         may_edit: bool,
@@ -67,7 +73,7 @@ class AlertsSource:
     ) -> None:
         self.followed = followed
         self._coordination = coordination
-        self._database = database
+        self._folder = folder
         self.now = now
         self._may_edit = may_edit
         self._silence = silence
@@ -80,7 +86,7 @@ class AlertsSource:
         self.rehearsed: Mapping[Market, tuple[int, ...]] = {}
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> "tuple[Rule, ...]":
         """The rules that are configured now; those of before while the present ones cannot be read."""
         self._renew_rules()
         return self._rules
@@ -109,8 +115,12 @@ class AlertsSource:
         problem = followed.problem or self._problem
         if not (rules or problem or self._may_edit):
             return ShownAlerts()
+        from tracker.alerts.status_document import published
+        from tracker.dashboard.alerts.notices import notices
+        from tracker.dashboard.alerts.view import Words, marks_of
+
         words = Words(followed.settings.market_list(), self.now(), zone)
-        status: AlertStatus | None = published(self._coordination, self.now()) if rules else None
+        status = published(self._coordination, self.now()) if rules else None
         past = self._past_firings() if rules else ()
         view = AlertsView(
             rules=words.rules(rules, status),
@@ -118,48 +128,32 @@ class AlertsSource:
             history=words.firings(past[:_SHOWN]),
             may_edit=self._may_edit,
         )
-        return ShownAlerts(view, self._marks(rules, past))
+        return ShownAlerts(view, marks_of(rules, past, self.rehearsed))
 
     def _renew_rules(self) -> None:
         settings = self.followed().settings
         if settings is self._rules_of:
             return
         self._rules_of = settings
+        if not settings.rules:
+            self._rules, self._problem = (), ""
+            return
+        from tracker.alerts.rule import make_rules
+
         try:
             self._rules, self._problem = make_rules(settings), ""
         except ConfigError as error:
             self._problem = str(error)
 
-    def _past_firings(self) -> tuple[PastFiring, ...]:
-        state = [_state_of(file) for file in (self._database, self._database.with_name(f"{self._database.name}-wal"))]
+    def _past_firings(self) -> "tuple[PastFiring, ...]":
+        from tracker.alerts.past_firings import DATABASE_FILE, past_firings
+
+        file = self._folder / DATABASE_FILE
+        state = [_state_of(each) for each in (file, file.with_name(f"{file.name}-wal"))]
         if state != self._read_at:
             self._read_at = state
-            self._past = past_firings(self._database, self.now() - _KEPT, _MOST)
+            self._past = past_firings(file, self.now() - _KEPT, _MOST)
         return self._past
-
-    def _marks(self, rules: tuple[Rule, ...], past: tuple[PastFiring, ...]) -> Marks:
-        levels: dict[Market, dict[float, None]] = {}
-        for rule in rules:
-            for level in levels_of(rule):
-                for market in rule.markets:
-                    levels.setdefault(market, {})[level] = None
-        spans: dict[Market, list[tuple[int, int | None]]] = {}
-        for market, span in spans_of(past):
-            spans.setdefault(market, []).append(span)
-        rehearsed = self.rehearsed
-        return {
-            market: MarketMarks(tuple(levels.get(market, ())), tuple(spans.get(market, ())), rehearsed.get(market, ()))
-            for market in {*levels, *spans, *rehearsed}
-        }
-
-
-def levels_of(rule: Rule) -> tuple[float, ...]:
-    """Return the prices at which *rule* begins or ceases to hold."""
-    return tuple(
-        leaf.threshold if isinstance(leaf, Comparison) else leaf.level
-        for leaf in leaves(rule.expression)
-        if leaf.measure.name == "last_price"
-    )
 
 
 def _state_of(file: Path) -> tuple[int, int] | None:

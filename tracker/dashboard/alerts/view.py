@@ -1,13 +1,13 @@
 """Makes what the page shows of alerts, in words, from what the process that watches has published."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from tracker.alerts.alert_status import AlertStatus, MarketRule
 from tracker.alerts.events import Number
-from tracker.alerts.expression import Comparison
+from tracker.alerts.expression import Comparison, leaves
 from tracker.alerts.past_firings import PastFiring as KeptFiring
 from tracker.alerts.phase import Phase
 from tracker.alerts.rule import Rule
@@ -17,7 +17,7 @@ from tracker.alerts.wording.states import held_text, state_text, state_word
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.market import Market
 from tracker.render.format import currencies, numbers, time_text
-from tracker.render.page.alerts_view import PastFiring, Sign, WatchedMarket, WatchedRule
+from tracker.render.page.alerts_view import MarketMarks, PastFiring, Sign, WatchedMarket, WatchedRule
 
 _SIGNS = {
     "armed": Sign.ARMED,
@@ -117,7 +117,36 @@ def _amount(number: Number) -> str:
     return f"{numbers.MINUS if number.value < 0 else '+' if number.value > 0 else ''}{text}"
 
 
-def spans_of(kept: Iterable[KeptFiring]) -> Iterator[tuple[Market, tuple[int, int | None]]]:
-    """Yield in which market and from when to when each firing was, the oldest first."""
-    for each in reversed(list(kept)):
-        yield each.begin.market, (each.begin.at, None if each.end is None else each.end.at)
+def marks_of(
+    rules: Iterable[Rule], kept: Sequence[KeptFiring], rehearsed: Mapping[Market, tuple[int, ...]]
+) -> Mapping[Market, MarketMarks]:
+    """
+    Return what the chart of each market marks.
+
+    Args:
+        rules: whose thresholds are prices.
+        kept: firings, the newest first.
+        rehearsed: when the rule that is being written would have fired.
+    """
+    levels: dict[Market, dict[float, None]] = {}
+    for rule in rules:
+        for level in levels_of(rule):
+            for market in rule.markets:
+                levels.setdefault(market, {})[level] = None
+    spans: dict[Market, list[tuple[int, int | None]]] = {}
+    for firing in reversed(kept):
+        span = firing.begin.at, None if firing.end is None else firing.end.at
+        spans.setdefault(firing.begin.market, []).append(span)
+    return {
+        market: MarketMarks(tuple(levels.get(market, ())), tuple(spans.get(market, ())), rehearsed.get(market, ()))
+        for market in {*levels, *spans, *rehearsed}
+    }
+
+
+def levels_of(rule: Rule) -> tuple[float, ...]:
+    """Return the prices at which *rule* begins or ceases to hold."""
+    return tuple(
+        leaf.threshold if isinstance(leaf, Comparison) else leaf.level
+        for leaf in leaves(rule.expression)
+        if leaf.measure.name == "last_price"
+    )

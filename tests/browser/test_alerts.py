@@ -1,0 +1,122 @@
+"""The panel of alerts in a real Chromium: beside the charts and below them, by keyboard, and the form."""
+
+import tomllib
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.support.browser import resize, viewer
+from tests.support.page_server import ONE_VIEWER, now, seed_day, settings, voila
+from tracker.sandbox import Sandbox, Simulated
+
+pytestmark = pytest.mark.service
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+TOML = """[channels]
+ops = "json://127.0.0.1:9/"
+
+[[rules]]
+name = "high"
+market = "*"
+when = "change(10min) > -90%"
+notify = ["ops"]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def seen(browser, folder):
+    (folder / "tracker.toml").write_text(TOML)
+    seed_day(folder / "data", now(), {})
+    more = {"TRACKER_CONFIG": str(folder / "tracker.toml"), "TRACKER_EDIT": "yes", "TRACKER_SPAN": "1h"}
+    # Rows that are marked as simulated would be watched by no rule.
+    with Sandbox(Simulated(7), now, states_origin=False) as sandbox:
+        variables = settings(folder / "data", f"{sandbox.url}/kraken") | more
+        with (
+            voila(folder / "log", *ONE_VIEWER, **variables) as url,
+            viewer(browser, url, width=1366, height=900) as opened,
+        ):
+            opened.wait(lambda: len(opened.drawn("USD")) > 500, "the charts are drawn")
+            yield opened
+            assert opened.errors == opened.elsewhere == []
+
+
+def faults(seen):
+    """What axe-core finds wrong in the page, a line each: the rule and the element."""
+    results = Axe().run(seen.page, options=RULES).response["violations"]
+    return [f"{result['id']}: {node['html'][:160]}" for result in results for node in result["nodes"]]
+
+
+def test_the_panel_stands_beside_the_charts_and_moves_nothing(seen):
+    charts, panel = (seen.boxes(selector)[0] for selector in (".bt-charts", ".bt-alerts"))
+    assert panel["x"] >= charts["x"] + charts["width"]
+    assert (panel["y"], panel["height"]) == (charts["y"], charts["height"])
+    seen.page.get_by_role("button", name="Add an alert").click()
+    seen.page.get_by_label("Price in USD").wait_for()
+    assert seen.boxes(".bt-charts")[0] == charts
+    seen.wait(lambda: seen.page.get_by_text("Not sent since").count() == 1, "a dead channel is shown")
+    assert faults(seen) == []
+    seen.page.keyboard.press("Escape")
+    seen.page.get_by_role("button", name="Add an alert").wait_for()
+    assert seen.page.evaluate("document.activeElement.textContent") == "Add an alert"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1100, "light")])
+def test_on_a_narrow_screen_it_stands_below_the_charts(seen, width, scheme):
+    seen.page.emulate_media(color_scheme=scheme)
+    resize(seen.page, width, 844)
+    try:
+        charts, panel = (seen.boxes(selector)[0] for selector in (".bt-charts", ".bt-alerts"))
+        assert panel["y"] >= charts["y"] + charts["height"]
+        assert panel["width"] == pytest.approx(charts["width"], abs=1)
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults(seen) == []
+    finally:
+        seen.page.emulate_media(color_scheme="light")
+        resize(seen.page, 1366, 900)
+
+
+def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, folder):
+    page = seen.page
+    page.get_by_role("button", name="Add an alert").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Currency").wait_for()
+    seen.wait(lambda: page.evaluate("document.activeElement.name") == "market", "the first field has the focus", 5)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("15.300")
+    seen.wait(lambda: "which?" in page.locator(".bt-field-error").inner_text(), "it asks which number is meant", 10)
+    assert page.evaluate("document.activeElement.value") == "15.300", "typing is not disturbed"
+    page.keyboard.press("Control+A")
+    page.keyboard.type("1000")
+    seen.wait(lambda: "1,000.00 USD" in page.locator(".bt-meaning").inner_text(), "it says what the rule means", 10)
+    seen.shoot("alerts-form")
+    page.keyboard.press("Enter")
+    seen.wait(lambda: page.locator(".bt-rule").count() == 2, "the rule is listed")
+    rules = tomllib.loads((folder / "tracker.toml").read_text())["rules"]
+    assert [rule["name"] for rule in rules] == ["high", "USD below 1,000"]
+    seen.shoot("alerts")
+
+
+def test_what_a_rule_of_several_markets_shows_stays_open_while_prices_arrive(seen):
+    page = seen.page
+    page.locator(".bt-rule-markets summary").first.click()
+    row = page.locator(".bt-rule-markets li").first
+    before = row.inner_text()
+    seen.wait(lambda: row.inner_text() != before, "its number follows the price")
+    assert row.is_visible()
+
+
+def test_a_rule_is_muted_and_unmuted(seen, folder):
+    page = seen.page
+    page.get_by_role("button", name="Mute high").click()
+    page.get_by_role("button", name="For an hour").click()
+    muted = page.locator(".bt-rule.is-muted")
+    seen.wait(lambda: muted.count() == 1, "it is muted")
+    page.get_by_role("button", name="Unmute high").click()
+    seen.wait(lambda: not muted.count(), "it is unmuted")
+    assert str(folder) not in page.locator(".bt-alerts").inner_html()

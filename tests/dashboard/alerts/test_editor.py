@@ -1,0 +1,122 @@
+"""What viewers who may edit ask for, in a running app."""
+
+import json
+import tomllib
+
+import pytest
+
+from tests.support.page_server import now
+from tests.support.running_app import EUR, run_app, until
+from tracker.alerts.muting import PREFIX
+from tracker.collector.factory import make_coordination
+from tracker.dashboard.alerts.draft import OWN, Draft, FieldError
+from tracker.runtime.viewer_edits import EDIT
+
+TOML = """# my settings
+[channels]
+ops = "env:OPS_URL"
+
+[[rules]]
+name = "low"  # keep
+market = "kraken:BTC/EUR"
+when = "price < 15300"
+"""
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """The settings file; viewers may edit."""
+    monkeypatch.setenv(EDIT, "yes")
+    path = tmp_path / "tracker.toml"
+    path.write_text(TOML)
+    return path
+
+
+def answered(act):
+    """Call *act* with a callback; return what waits for its answer, which it returns."""
+    answers = []
+    act(answers.append)
+
+    async def wait():
+        await until(lambda: answers, "it is answered")
+        return answers[0]
+
+    return wait()
+
+
+def rules(file):
+    return tomllib.loads(file.read_text())["rules"]
+
+
+def test_a_rule_is_added_changed_and_deleted_and_the_rest_of_the_file_stays(file, tmp_path, unused_url):
+    async def check(app):
+        editor = app.state.actions.alerts
+        assert editor.channels == ("ops",)
+        draft = Draft(str(EUR), "moves", "2", "6h", "3min", "moves", ("ops",))
+        assert await answered(lambda done: editor.save(draft, done)) == ""
+        assert rules(file)[1] == {
+            "name": "moves",
+            "market": ["kraken:BTC/EUR"],
+            "when": "change(6h) > 2% or change(6h) < -2%",
+            "for": "3min",
+            "notify": ["ops"],
+        }
+        changed = Draft(str(EUR), OWN, "price < 15400", name="lower", replaces="low")
+        assert await answered(lambda done: editor.save(changed, done)) == ""
+        assert rules(file)[0] == {"name": "lower", "market": ["kraken:BTC/EUR"], "when": "price < 15400"}
+        assert "# my settings" in file.read_text()
+        assert "# keep" in file.read_text()
+        assert await answered(lambda done: editor.delete("lower", done)) == ""
+        assert [rule["name"] for rule in rules(file)] == ["moves"]
+        assert "no rule 'lower'" in await answered(lambda done: editor.delete("lower", done))
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_what_would_make_the_file_wrong_is_not_written(file, tmp_path, unused_url):
+    async def check(app):
+        editor = app.state.actions.alerts
+        draft = Draft(str(EUR), value="1", name="new", channels=("ops",))
+        file.write_text(TOML.replace("ops =", "family ="))  # meanwhile
+        problem = await answered(lambda done: editor.save(draft, done))
+        assert "no channel 'ops'" in problem
+        assert str(tmp_path) not in problem
+        assert len(rules(file)) == 1
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_mute_is_a_request_to_whichever_process_watches(file, tmp_path, unused_url):
+    async def check(app):
+        editor = app.state.actions.alerts
+        end = now() + 3_600_000
+        assert await answered(lambda done: editor.mute("low", end, done)) == ""
+        coordination = make_coordination(app._services.settings, "test")
+        [name] = coordination.names(PREFIX)
+        fields = json.loads(coordination.read(name))
+        assert (fields["rule"], fields["market"], fields["until"]) == ("low", "", end)
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_draft_that_cannot_be_read_is_an_error_in_the_form(file, tmp_path, unused_url):
+    async def check(app):
+        editor = app.state.actions.alerts
+        assert editor.read(Draft(str(EUR), value="15300")).name == "EUR below 15,300"
+        with pytest.raises(FieldError, match="which"):
+            editor.read(Draft(str(EUR), value="15.300"))
+
+    run_app(check, tmp_path, unused_url)
+
+
+@pytest.mark.parametrize("asked", ["", "no"])
+def test_where_it_was_not_asked_for_a_page_has_nothing_that_changes_alerts(tmp_path, monkeypatch, unused_url, asked):
+    monkeypatch.setenv(EDIT, asked)
+    (tmp_path / "tracker.toml").write_text(TOML)
+
+    async def check(app):
+        assert app.state.actions.alerts is None
+        assert not app.state.data.alerts.may_edit
+        assert app.state.data.alerts.rules[0].name == "low"
+
+    run_app(check, tmp_path, unused_url)

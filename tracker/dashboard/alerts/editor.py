@@ -1,0 +1,143 @@
+"""Does what a viewer who may edit asks for: writes rules, mutes them, sends tests."""
+
+import logging
+import os
+import subprocess  # nosec B404 # starts this program itself, with a checked name
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from tracker.alerts.muting import MuteRequests
+from tracker.alerts.rule import Rule, make_rules
+from tracker.core.durations import duration_text
+from tracker.core.errors import TrackerError
+from tracker.core.market import Market
+from tracker.dashboard.alerts.actions import Done, DraftReading
+from tracker.dashboard.alerts.draft import OWN, Draft
+from tracker.dashboard.alerts.drafted_rule import drafted_rule, patterns_of
+from tracker.dashboard.alerts.meaning import meaning_of
+from tracker.dashboard.alerts.source import AlertsSource
+from tracker.dashboard.background import failure_text
+from tracker.dashboard.view_state import ViewState
+from tracker.render.format import plain_text
+from tracker.render.page.alerts_view import Rehearsal
+from tracker.runtime.rule_settings import RuleSettings
+from tracker.runtime.settings import Settings
+from tracker.runtime.settings_edits import add_rule, change_rule, edit_settings, remove_rule
+from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+from tracker.runtime.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+_TEST_LASTS = 60.0  # seconds
+
+
+class AlertEditor:
+    """
+    Fulfils ``AlertActions``.
+
+    Args:
+        state: the page's, of which is said what is so now.
+        source: reads the settings.
+        requests: of mutes.
+        start: runs a coroutine beside the caller.
+    """
+
+    def __init__(
+        self,
+        state: ViewState,
+        source: AlertsSource,
+        requests: MuteRequests,
+        start: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._state = state
+        self._source = source
+        self._requests = requests
+        self._start = start
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        return self._settings.market_list()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(self._settings.channels)
+
+    def now(self) -> int:
+        return self._source.now()
+
+    def rule(self, name: str) -> RuleSettings | None:
+        return next((rule for rule in self._settings.rules if rule.name == name), None)
+
+    def read(self, draft: Draft) -> DraftReading:
+        rule = self._rule(draft)
+        return DraftReading(rule.name, meaning_of(rule, self._state.page, self.markets))
+
+    def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
+        done(None)
+
+    def save(self, draft: Draft, done: Done) -> None:
+        self._run(lambda: self._write(draft), done)
+
+    def delete(self, name: str, done: Done) -> None:
+        self._run(lambda: self._edit(lambda text: remove_rule(text, name)), done)
+
+    def mute(self, name: str, until: int | None, done: Done) -> None:
+        self._run(lambda: self._requests.submit(name, None, until, self.now()), done)
+
+    def test(self, channel: str, done: Done) -> None:
+        if channel in self.channels:
+            self._run(lambda: self._send_test(channel), done)
+
+    @property
+    def _settings(self) -> Settings:
+        return self._source.followed().settings
+
+    def _rule(self, draft: Draft) -> Rule:
+        return drafted_rule(draft, self._settings)
+
+    def _run(self, work: Callable[[], str | None], done: Done) -> None:
+        self._start(self._do(work, done))
+
+    async def _do(self, work: Callable[[], str | None], done: Done) -> None:
+        try:
+            text = await in_thread(work) or ""
+        except TrackerError as error:
+            text = plain_text.hide_folders(str(error))
+        except Exception as error:
+            log.exception("alerts cannot be changed")
+            text = failure_text(error)
+        done(text)
+
+    def _write(self, draft: Draft) -> None:
+        """Write the rule of *draft*. Blocking."""
+        rule = self._rule(draft)
+        fields: dict[str, Any] = {
+            "name": rule.name,
+            "market": patterns_of(draft),
+            "when": draft.value.strip() if draft.kind == OWN else rule.condition,
+            "for": duration_text(rule.hold) if rule.hold else None,
+            "notify": draft.channels or None,
+        }
+        if draft.replaces:
+            self._edit(lambda text: change_rule(text, draft.replaces, fields))
+        else:
+            self._edit(lambda text: add_rule(text, {key: value for key, value in fields.items() if value is not None}))
+
+    def _edit(self, change: Callable[[str], str]) -> None:
+        settings = self._settings
+        file = SettingsFile(settings_path(settings))
+        edit_settings(file, change, lambda text: make_rules(settings_in(text, settings)))
+
+    def _send_test(self, channel: str) -> str:
+        """Return what the command says, in a process of its own: this one need not load what sends."""
+        command = [sys.executable, "-m", "tracker", "channels", "test", channel]
+        environment = os.environ | ({"TRACKER_CONFIG": str(file.absolute())} if (file := self._settings.file) else {})
+        try:
+            result = subprocess.run(  # nosec B603 # no shell
+                command, env=environment, capture_output=True, text=True, timeout=_TEST_LASTS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return f"{channel} has not answered for {_TEST_LASTS:.0f} s."
+        lines = (result.stdout or result.stderr).strip().splitlines()
+        return plain_text.hide_folders(lines[-1] if lines else f"Nothing is known of {channel}.")
