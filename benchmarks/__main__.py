@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import alerts, appending, collecting, opening, parsing, reading, refreshing, years, zooming
+from benchmarks import alerts, appending, collecting, opening, parsing, reading, refreshing, rehearsal, years, zooming
 from benchmarks.results import FILE, write_section
 
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "years": years,
     "zooming": zooming,
     "alerts": alerts,
+    "rehearsal": rehearsal,
 }
 
 

@@ -197,6 +197,15 @@ def test_an_implied_rate_is_taken_on_the_exchange_of_the_rule_first():
     assert world.reason(Measure("implied", None, ("GBP", "USD"))).reason is Reason.NO_PAIR
 
 
+def test_an_implied_rate_of_hourly_prices_may_be_of_one_from_before_the_last_hour():
+    world = World()
+    for _ in range(3):
+        world.slot({EUR: 100.0, USD: 110.0}, every=HOUR)
+    world.slot({EUR: 100.0}, every=HOUR + 1)
+    fast, slow = world.read(RATE, late=HOUR // 2)
+    assert fast[RATE].value == slow[RATE].value == 1.1
+
+
 def test_the_row_before_is_known_after_a_start_too():
     world = moving()
     measures = tuple(Measure(name, span) for name, span in product(("change", "mean", "coverage"), (HOUR, 10 * MINUTE)))

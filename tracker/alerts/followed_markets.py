@@ -125,7 +125,8 @@ class FollowedMarkets:
             return one.price / other.price
         both = (dividend, divisor)
         windows = {each: self.rows[each].window(now, HOUR) for each in both}
-        if max(window.first_time for window in windows.values()) > min(one.newest or 0, other.newest or 0):
+        moment = min(one.newest or 0, other.newest or 0)
+        if not all(window.count and window.first_time <= moment for window in windows.values()):
             windows = {each: self.rows[each].window(now, DAY) for each in both}
         return cross_rates(windows, dividend)[divisor]
 

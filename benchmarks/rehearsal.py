@@ -1,0 +1,128 @@
+"""
+The seconds that a rehearsal takes: of one rule over 7 days of 8 markets with a row every 10 s, in the CSV store.
+
+Beside it the same rules led through the rows one by one, as the live service does, over a small part of them; both
+must fire at the same times. And how long the page's event loop waits while a rehearsal runs in a thread beside it.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.generated import MARKETS, START, write_days
+from benchmarks.results import Row as Line
+from benchmarks.results import table
+from tracker.alerts.expression import measures_of
+from tracker.alerts.parsing import parse
+from tracker.alerts.readings import MarketReadings
+from tracker.alerts.rearming import read_rearm
+from tracker.alerts.rehearsal import Rehearsal, rehearse
+from tracker.alerts.rule import Rule
+from tracker.alerts.rule_state import RuleState
+from tracker.alerts.state_machine import Row, step
+from tracker.core.contracts import Store
+from tracker.core.durations import DAY, SECOND
+from tracker.core.market import Market
+
+EVERY = 10 * SECOND
+CONDITIONS = (
+    "price > 95000",
+    "change(10m) < -0.2%",
+    "std(24h) > 300",
+    "volatility(24h) > 17%",
+    "drawdown(24h) > 1.5%",
+    "rank(24h) == 1",
+    "implied(EUR/USD) > 1.0021",
+    "age > 60s or coverage(1h) < 90%",
+)
+_TICK = 0.001  # s; the event loop beside a rehearsal wakes up so often
+
+
+def rule_of(condition: str, markets: Sequence[Market]) -> Rule:
+    """Return a rule in all *markets*."""
+    expression = parse(condition)
+    return Rule(condition, tuple(markets), expression, read_rearm(None, expression))
+
+
+async def beside_a_loop(rule: Rule, store: Store, start: int, end: int) -> tuple[Rehearsal, float, float]:
+    """Return the rehearsal of *rule*, its seconds, and the longest for which the event loop beside it waited."""
+    task = asyncio.create_task(asyncio.to_thread(rehearse, rule, MARKETS, store, start, end))
+    began = last = time.perf_counter()
+    longest = 0.0
+    while not task.done():
+        await asyncio.sleep(_TICK)
+        now = time.perf_counter()
+        longest, last = max(longest, now - last - _TICK), now
+    result = task.result()
+    if result is None:
+        raise RuntimeError(f"{rule.condition}: the rehearsal was cancelled")
+    return result, time.perf_counter() - began, longest
+
+
+def row_by_row(rule: Rule, store: Store, start: int, rows: int) -> tuple[list[int], float]:
+    """Return when *rule* fires in the first market over its first *rows* rows, and the seconds of each row."""
+    market, end = MARKETS[0], start + rows * EVERY
+    live = MarketReadings(MARKETS, store)
+    state, measures = RuleState.new(rule, market, start), measures_of(rule.expression) + measures_of(rule.rearm)
+    for each in MARKETS:
+        live.add(each, store.read(each, start - EVERY, start + 1))
+    arriving = {each: live.arrive(each, store.read(each, start + 1, end + 1)) for each in MARKETS}
+    fired, began = [], time.perf_counter()
+    for now in arriving.pop(market):
+        for other in arriving.values():
+            next(other)
+        state, events = step(rule, state, Row(now, EVERY, live.readings(market, measures, now)))
+        fired += [event.at for event in events if event.kind.begins_firing]
+    return fired, (time.perf_counter() - began) / rows
+
+
+def measure(store: Store, start: int, end: int, slow_rows: int) -> Mapping[str, dict[str, float]]:
+    """
+    Return the figures of each of CONDITIONS.
+
+    Raises:
+        RuntimeError: a rule fires at other times than row by row.
+    """
+    figures = {}
+    for condition in CONDITIONS:
+        rule = rule_of(condition, MARKETS)
+        result, seconds, waited = asyncio.run(beside_a_loop(rule, store, start, end))
+        figures[condition] = {"seconds": seconds, "waited": waited, "firings": len(result.firings)}
+        if "age" in condition:  # evaluated by the clock, not at rows
+            continue
+        until = start + slow_rows * EVERY
+        right, slow = row_by_row(rule, store, start, slow_rows)
+        fired = [firing.begin.at for firing in result.markets[MARKETS[0]].firings]
+        if [at for at in fired if at <= until] != right:
+            raise RuntimeError(f"{condition}: fires at {fired}, row by row at {right}")
+        figures[condition]["slow"] = slow * len(MARKETS) * (end - start) / EVERY
+    return figures
+
+
+def report(days: int = 7, slow_rows: int = 2_000) -> str:
+    """Return the section of the results."""
+    end = START + (days + 1) * DAY
+    with tempfile.TemporaryDirectory() as folder:
+        store = write_days(Path(folder) / "data", MARKETS, days + 1, EVERY, end + 1)
+        try:
+            figures = measure(store, end - days * DAY, end, slow_rows)
+        finally:
+            store.close()
+    lines: list[Line] = [
+        {
+            "rule": condition,
+            "rehearsal (s)": each["seconds"],
+            "page's loop waited at most (ms)": 1000 * each["waited"],
+            "firings": each["firings"],
+            "row by row (s)": each.get("slow", float("nan")),
+        }
+        for condition, each in figures.items()
+    ]
+    rows = days * DAY // EVERY * len(MARKETS)
+    return (
+        f"One rule in {len(MARKETS)} markets over {days} days, a row every 10 s, {rows:,} rows in the CSV store, and "
+        f"a day before them; reading them included. Row by row: extrapolated from {slow_rows:,} rows of one market, on "
+        f"which both fire at the same times.\n\n{table(lines)}"
+    )

@@ -1,0 +1,86 @@
+"""``tracker rules test``: what a rule would have done over what is stored."""
+
+import json
+
+import pytest
+
+from tests.support.command import tracker
+from tests.support.stored_prices import EUR, HOUR, store_day
+
+RULES = """
+[[rules]]
+name = "EUR rises"
+market = "kraken:BTC/EUR"
+when = "price > 105"
+
+[[rules]]
+name = "never"
+market = ["kraken:BTC/EUR", "kraken:BTC/USD"]
+when = "drawdown(20h) > 50%"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A day of EUR, which rises from 100 to 110, and of USD, and two rules."""
+    (tmp_path / "tracker.toml").write_text(RULES)
+    store_day(tmp_path)
+    return tmp_path
+
+
+def test_a_rule_is_rehearsed_over_what_is_stored(folder):
+    status, out, err = tracker("rules", "test", "EUR rises", folder=folder)
+    assert (status, err) == (0, "")
+    assert "On your record (24 h" in out or "On your record (1 d" in out
+    assert "it would have fired once, with 1 message" in out
+    assert "price 105.00  still firing at the end" in out
+    assert "kraken:BTC/EUR: 1 firing in" in out
+    assert "100 % of the time" in out
+
+
+def test_a_rule_that_never_fired_says_so_and_what_could_not_be_told(folder):
+    _, out, _ = tracker("rules", "test", "never", "--last", "10d", folder=folder)
+    assert "it would never have fired" in out
+    assert out.count("nothing could be told, as prices covered too little of the span") == 2
+
+
+def test_it_prints_all_as_json(folder):
+    status, out, _ = tracker("rules", "test", "EUR rises", "--json", folder=folder)
+    found = json.loads(out)
+    assert (status, found["rule"], found["when"], found["messages"]) == (0, "EUR rises", "price > 105", 1)
+    [market] = found["markets"]
+    [firing] = market["firings"]
+    assert (market["market"], firing["kind"], firing["ended_at"]) == (str(EUR), "fired", None)
+    assert 0 < firing["fired_at"] - market["begin"] < 13 * HOUR
+    assert firing["numbers"][0]["value"] > 105
+
+
+def test_another_period_is_another_record(folder):
+    _, out, _ = tracker("rules", "test", "EUR rises", "--since", "5h", "--until", "2h", "--json", folder=folder)
+    found = json.loads(out)
+    assert abs(found["end"] - found["begin"] - 3 * HOUR) <= 20_000
+    assert found["markets"][0]["firings"][0]["kind"] == "already_true"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["EUR falls"], "no rule 'EUR falls'; did you mean 'EUR rises'?"),
+        (["never", "--last", "soon"], "--last 'soon'"),
+        (["never", "--since", "1h", "--until", "2h"], "is no period"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_one_line(folder, words, message):
+    status, _, err = tracker("rules", "test", *words, folder=folder)
+    assert status == 2
+    assert err.startswith("error:")
+    assert message in err
+
+
+def test_without_rules_and_without_prices_it_says_so(tmp_path):
+    status, _, err = tracker("rules", "test", "high", folder=tmp_path)
+    assert (status, "tracker.toml has no [[rules]]" in err) == (2, True)
+    (tmp_path / "tracker.toml").write_text(RULES)
+    status, out, _ = tracker("rules", "test", "never", folder=tmp_path)
+    assert status == 0
+    assert "Nothing is stored of its markets in this period" in out

@@ -1,0 +1,151 @@
+"""The command that says what a rule would have done over stored prices: rules test."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from tracker.alerts.events import Number
+from tracker.alerts.rehearsal import Rehearsal, rehearse
+from tracker.alerts.rehearsed_market import MarketRehearsal, RehearsedFiring
+from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.verdict import Reason
+from tracker.alerts.vocabulary import Unit
+from tracker.commands.options import count_text, moment_text
+from tracker.core.durations import parse_since
+from tracker.core.errors import ConfigError, nearest
+from tracker.core.market import Market
+from tracker.render.format import numbers, time_text
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.store_url import open_configured_store
+
+_DEFAULT_SPAN = "7d"
+_REASONS = {
+    Reason.NO_PRICE: "there was no price",
+    Reason.NO_VALUE: "there were too few prices",
+    Reason.THIN_COVERAGE: "prices covered too little of the span",
+    Reason.STANDING_STILL: "the price stood still while others moved",
+    Reason.OLD_PRICE: "the last price was old",
+    Reason.NOT_RANKED: "the market had no rank",
+    Reason.NO_PAIR: "there was no current price in one of the two currencies",
+    Reason.NO_ROW_BEFORE: "there was no price before",
+}
+
+
+def rehearse_rule(
+    name: Annotated[str, typer.Argument(help="Of a rule in tracker.toml.")],
+    last: Annotated[str | None, typer.Option(help="How far back.", show_default=_DEFAULT_SPAN)] = None,
+    since: Annotated[str | None, typer.Option(help="Start, e.g. 2026-01-31; in place of --last.")] = None,
+    until: Annotated[str | None, typer.Option(help="End; default: now.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; all firings, times in epoch ms.")] = False,
+) -> None:
+    """Print when a rule would have fired over stored prices; nothing is sent."""
+    settings = read_settings()
+    rule = _rule(name, settings)
+    now = settings.make_clock().now()
+    start = parse_since(since, now, "--since") if since else parse_since(last or _DEFAULT_SPAN, now, "--last")
+    end = parse_since(until, now, "--until") if until else now
+    if start >= end:
+        raise ConfigError(
+            f"{moment_text(start)} to {moment_text(end)} UTC is no period; expected a start before the end, "
+            "e.g. --since 3d --until 2d"
+        )
+    result = rehearse(
+        rule,
+        settings.market_list(),
+        open_configured_store(settings),
+        start,
+        end,
+        floor=settings.coverage_floor,
+        unmoved_after=settings.unmoved_after,
+    )
+    if result is None:  # nobody cancels it
+        raise typer.Abort
+    if as_json:
+        print(json.dumps(_as_json(rule, result), indent=1))
+    else:
+        _print(rule, result)
+
+
+def _rule(name: str, settings: Settings) -> Rule:
+    rules = {rule.name: rule for rule in make_rules(settings)}
+    if name not in rules:
+        hint = nearest(name, rules) if rules else "tracker.toml has no [[rules]]"
+        raise ConfigError(f"no rule {name!r}; {hint}")
+    return rules[name]
+
+
+def _print(rule: Rule, result: Rehearsal) -> None:
+    print(f"{rule.name}: {rule.condition}")
+    if result.begin is None or result.end is None:
+        print("Nothing is stored of its markets in this period, so nothing can be rehearsed")
+        return
+    for firing in result.firings:
+        print(_firing_line(firing))
+    firings = len(result.firings)
+    span = f"{moment_text(result.begin)} to {moment_text(result.end)} UTC"
+    times = "once" if firings == 1 else f"{firings:,} times"
+    fired = f"have fired {times}, with {count_text(result.messages, 'message')}" if firings else "never have fired"
+    print(f"On your record ({time_text.rough_duration(result.length)}, {span}) it would {fired}")
+    for market, each in result.markets.items():
+        print(f"{market}: {_market_text(each)}")
+
+
+def _firing_line(firing: RehearsedFiring) -> str:
+    begin, end = firing.begin, firing.end
+    values = ", ".join(f"{each.measure} {_value_text(each)}" for each in begin.numbers)
+    ended = "still firing at the end" if end is None else f"for {time_text.rough_duration(end.at - begin.at)}"
+    return f"{time_text.to_datetime(begin.at):%Y-%m-%d %H:%M:%S}  {begin.market}  {values}  {ended}"
+
+
+def _value_text(number: Number) -> str:
+    unit, value = number.measure.word.unit, number.value
+    if unit is Unit.SHARE:
+        return numbers.fine_percent(100 * value)
+    if unit is Unit.DURATION:
+        return time_text.rough_duration(value)
+    return numbers.price(value) if unit is Unit.PRICE else numbers.significant(value)
+
+
+def _market_text(each: MarketRehearsal) -> str:
+    if each.begin is None or each.end is None:
+        return "nothing is stored"
+    untold = [
+        f"for {time_text.rough_duration(ms)} nothing could be told, as {_REASONS.get(reason, reason.value)}"
+        for reason, ms in each.untold.items()
+    ]
+    length = time_text.rough_duration(each.end - each.begin)
+    covered = f"prices for {numbers.share(each.coverage, 1)} of the time"
+    return "; ".join([f"{count_text(len(each.firings), 'firing')} in {length}", covered, *untold])
+
+
+def _as_json(rule: Rule, result: Rehearsal) -> dict[str, Any]:
+    return {
+        "rule": rule.name,
+        "when": rule.condition,
+        "begin": result.begin,
+        "end": result.end,
+        "messages": result.messages,
+        "markets": [_market_as_json(market, each) for market, each in result.markets.items()],
+    }
+
+
+def _market_as_json(market: Market, each: MarketRehearsal) -> dict[str, Any]:
+    return {
+        "market": str(market),
+        "begin": each.begin,
+        "end": each.end,
+        "coverage": each.coverage,
+        "untold": {reason.value: ms for reason, ms in each.untold.items()},
+        "firings": [
+            {
+                "kind": firing.begin.kind.value,
+                "fired_at": firing.begin.at,
+                "since": firing.begin.since,
+                "ended_at": None if firing.end is None else firing.end.at,
+                "ended_by": None if firing.end is None else firing.end.kind.value,
+                "numbers": [number.to_plain() for number in firing.begin.numbers],
+            }
+            for firing in each.firings
+        ],
+    }
