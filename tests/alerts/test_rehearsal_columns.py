@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bar_rows import ROWS
@@ -29,6 +29,7 @@ from tracker.core.window import Window
 SPANS = st.sampled_from([90 * SECOND, 10 * MINUTE, HOUR, 6 * HOUR, 25 * HOUR]) | st.integers(MINUTE, 8 * HOUR)
 
 
+@settings(max_examples=40)
 @given(ROWS, SPANS, st.lists(st.integers(-HOUR, 6 * HOUR), min_size=1, max_size=6))
 def test_spans_state_what_windows_of_all_their_rows_do(rows, span, late):
     first = int(rows.time[0]) if len(rows) else 0
@@ -76,9 +77,10 @@ def columns_of(read: list[dict[Measure, Reading]]) -> dict[Measure, ReadingColum
     return result
 
 
+@settings(max_examples=60)
 @given(st.data(), expressions())
 def test_verdicts_are_those_on_each_row(data, expression):
-    read = [data.draw(readings(expression)) for _ in range(4)]
+    read = [data.draw(readings(expression)) for _ in range(3)]
     if not read[0]:
         return
     found = evaluate_columns(expression, columns_of(read))

@@ -124,3 +124,13 @@ def hard_record(seed: int, pieces: int = 6, longest: int = 60, calm: bool = Fals
             time, price = int(times[-1]), float(prices[-1])
         store.append({market: Ticks.concat(parts).in_order()})
     return store
+
+
+def each(every: int, prices: Sequence[float], begin: int = BEGIN, **options) -> Ticks:
+    """Return a row of each of *prices*, one every *every* ms."""
+    return Ticks.of(begin + every * np.arange(1, len(prices) + 1), prices, every, **options)
+
+
+def walk(number: int, seed: int, calmness: float = 0.05) -> np.ndarray:
+    """Return prices that walk at random."""
+    return 100 + np.random.default_rng(seed).normal(0, calmness, number).cumsum()

@@ -1,12 +1,13 @@
 """The past of several markets in columns, and what takes more than one of them to say; see ``followed_markets``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from tracker.alerts.column_joins import Floats, Ints
-from tracker.alerts.past_rows import PastRows, Record
+from tracker.alerts.past_rows import PastRows, Record, Run
 from tracker.alerts.reading_columns import ROUNDING, TOLD, Codes, code_of
 from tracker.alerts.summary_columns import Bools
 from tracker.alerts.verdict import Reason
@@ -47,21 +48,37 @@ class PastMarkets:
         end: see above.
         floor: least coverage to be ranked, 0 to 1.
         unmoved_after: ms for which a price may stand still while others move.
+        runs: of the part before; see ``last_runs``.
     """
 
     def __init__(
-        self, markets: Sequence[Market], record: Record, begin: int, end: int, floor: float, unmoved_after: int
+        self,
+        markets: Sequence[Market],
+        record: Record,
+        begin: int,
+        end: int,
+        floor: float,
+        unmoved_after: int,
+        runs: Mapping[Market, Run] = MappingProxyType({}),
     ) -> None:
         self.markets, self.floor, self.unmoved_after = markets, floor, unmoved_after
-        self._record, self._begin, self._end = record, begin, end
+        self._record, self._begin, self._end, self._runs = record, begin, end, runs
         self._rows: dict[Market, PastRows] = {}
         self._ranks: dict[tuple[int, bytes], dict[Market, RankColumns]] = {}
 
     def rows(self, market: Market) -> PastRows:
         """Return the rows of *market*."""
         if market not in self._rows:
-            self._rows[market] = PastRows(market, self._record, self._begin, self._end)
+            self._rows[market] = PastRows(market, self._record, self._begin, self._end, self._runs.get(market))
         return self._rows[market]
+
+    def last_runs(self) -> dict[Market, Run]:
+        """Return the last run of rows of one price of each market that was looked at, see ``FollowedRows``."""
+        return {
+            market: (int(rows.runs[0][-1]), int(rows.runs[1][-1]))
+            for market, rows in self._rows.items()
+            if len(rows.rows)
+        }
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
         """Return the rows with *start* <= time < *end* (epoch ms), as a store does."""
@@ -89,9 +106,9 @@ class PastMarkets:
         still, since = np.zeros(at.size, dtype=bool), np.full(at.size, NEVER)
         if not len(rows.rows):
             return still, since
-        first, count = rows.runs
+        begins, count = rows.runs
         newest, time = rows.newest(at), rows.rows.time
-        is_long = (count >= UNMOVED_ROWS) & (time - time[first] >= self.unmoved_after)
+        is_long = (count >= UNMOVED_ROWS) & (time - begins >= self.unmoved_after)
         places = np.flatnonzero((newest >= 0) & is_long[newest])
         if not places.size:
             return still, since
@@ -99,9 +116,9 @@ class PastMarkets:
         moved = np.zeros(places.size, dtype=bool)
         for other in self.markets:
             if other.base == market.base and other != market:
-                moved |= self._has_moved(other, at[places], time[first[row]], time[row])
+                moved |= self._has_moved(other, at[places], begins[row], time[row])
         still[places[moved]] = True
-        since[places[moved]] = time[first[row]][moved]
+        since[places[moved]] = begins[row][moved]
         return still, since
 
     def _has_moved(self, market: Market, at: Ints, since: Ints, end: Ints) -> Bools:

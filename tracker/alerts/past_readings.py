@@ -62,6 +62,7 @@ class PastReadings(PastMarkets):
             newest = int(rows.newest(np.array([at]))[0])
             if newest >= 0:
                 live.add(market, rows.rows[newest : newest + 1])
+                live.rows[market].run = int(rows.runs[0][newest]), int(rows.runs[1][newest])
         return live
 
     def _columns(

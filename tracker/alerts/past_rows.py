@@ -30,6 +30,9 @@ class Record(PriceSource, Protocol):
         """See ``Store.extent``."""
 
 
+Run = tuple[int, int]  # epoch ms of the first of the last rows of one price, and their number
+
+
 class Moves(NamedTuple):
     """The changes of a price: time of the row with another price than the one before, and of the one before."""
 
@@ -43,13 +46,20 @@ class PastRows:
 
     Any method may raise StoreError.
 
+    Args:
+        market: see above.
+        record: has the rows.
+        begin: epoch ms.
+        end: epoch ms.
+        run: the last run of rows of one price up to *begin*, where rows before were followed; see ``FollowedRows``.
+
     Attributes:
         rows: from a day before *earliest* on.
         earliest: time of the last row up to *begin*; *begin* if there is none.
     """
 
-    def __init__(self, market: Market, record: Record, begin: int, end: int) -> None:
-        self._market, self._record, self._end = market, record, end
+    def __init__(self, market: Market, record: Record, begin: int, end: int, run: Run | None = None) -> None:
+        self._market, self._record, self._begin, self._end, self._run = market, record, begin, end, run
         before = record.extent(market, None, begin + 1)
         self.earliest = begin if before is None else before[1]
         self.rows = record.read(market, max(0, self.earliest - _KEEP + 1), end + 1)
@@ -78,12 +88,18 @@ class PastRows:
 
     @cached_property
     def runs(self) -> tuple[Ints, Ints]:
-        """Return for each row the number of the first of the last rows of one price, and how many these are."""
+        """Return for each row the time of the first of the last rows of one price, and how many these are."""
         number, is_first = np.arange(len(self.rows)), np.diff(self.rows.price, prepend=np.nan) != 0
-        # Whoever begins to follow rows looks back for a day.
-        begin = int(np.searchsorted(self.rows.time, self.earliest - DAY, side="right"))
-        first = np.maximum.accumulate(np.where(is_first | (number == begin), number, 0))
-        return first, number - first + 1
+        known = int(np.searchsorted(self.rows.time, self._begin, side="right")) - 1
+        if self._run is None:  # whoever begins to follow rows looks back for a day
+            is_first |= number == int(np.searchsorted(self.rows.time, self.earliest - DAY, side="right"))
+        first = np.maximum.accumulate(np.where(is_first, number, 0))
+        since, count = self.rows.time[first], number - first + 1
+        if self._run is not None and known >= 0:
+            goes_on = (number >= known) & (first == first[known])
+            since = np.where(goes_on, self._run[0], since)
+            count = np.where(goes_on, self._run[1] + number - known, count)
+        return since, count
 
     @cached_property
     def moves(self) -> Moves:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tracker.alerts.events import Event, still_to_tell
 from tracker.alerts.past_readings import PastReadings
-from tracker.alerts.past_rows import Record
+from tracker.alerts.past_rows import Record, Run
 from tracker.alerts.quiet_hours import QuietHours
 from tracker.alerts.rehearsed_market import MarketRehearsal, RehearsedFiring, RehearsedMarket
 from tracker.alerts.rule import Rule
@@ -82,12 +82,14 @@ def rehearse(
     times = [time for extent in extents if extent is not None for time in extent]
     first, last = min(times, default=start), max(times, default=start)
     watched = {market: RehearsedMarket(rule, market, start) for market in rule.markets}
-    for begin in range((first - 1) // DAY * DAY, last, _PART):
-        part = max(begin, start), min(begin + _PART, last)
-        readings = PastReadings(markets, record, *part, floor, unmoved_after)
+    runs: dict[Market, Run] = {}
+    for begin in range(max(start, (first - 1) // DAY * DAY), last, _PART):
+        part = begin, min(begin + _PART, last)
+        readings = PastReadings(markets, record, *part, floor, unmoved_after, runs)
         for each in watched.values():
             if cancelled() or not each.follow(readings, *part, cancelled):
                 return None
+        runs = readings.last_runs()
     results = {market: each.result() for market, each in watched.items()}
     begins = [each.begin for each in results.values() if each.begin is not None]
     ends = [each.end for each in results.values() if each.end is not None]

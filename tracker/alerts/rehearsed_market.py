@@ -97,6 +97,8 @@ class RehearsedMarket:
             _evaluate_one(self._rule.rearm, rearms, exact[number], number)
 
         def row(number: int) -> Row:
+            if number not in exact and any(each.is_unsure[number] for each in columns.values()):
+                exact[number] = readings.exact(self._market, self._measures, times, number)
             read = exact.get(number) or {measure: columns[measure].at(number) for measure in self._measures}
             return Row(int(times.at[number]), int(times.interval[number]), read)
 

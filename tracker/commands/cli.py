@@ -12,6 +12,7 @@ from tracker.commands import (
     data,
     importing,
     publishing,
+    rehearsing,
     reporting,
     rules,
     sandbox,
@@ -56,6 +57,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(importing.import_files)  # "import" is a Python keyword
+rules.rules.command("test")(rehearsing.rehearse_rule)
 app.add_typer(rules.rules, name="rules")
 
 
