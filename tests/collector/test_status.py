@@ -89,6 +89,16 @@ def test_only_the_newest_notes_are_kept_each_once_for_a_day():
     assert [note.amount for note in board.status().notes] == [4, 5]
 
 
+def test_a_note_of_what_lasts_is_kept_and_shown_until_it_is_removed():
+    board = StatusBoard({EUR: 10_000})
+    board.add_note(Note("settings_wrong", 1000, words="span: expected a duration"))
+    for time in range(2000, 9000, 1000):
+        board.add_note(Note("clock_jumped", time + 2 * NOTE_LASTS, time))
+    notes = board.status().notes
+    assert [note.kind for note in notes] == ["settings_wrong", "clock_jumped", "clock_jumped", "clock_jumped"]
+    assert [note.kind for note in recent(notes, 9 * NOTE_LASTS)] == ["settings_wrong"]
+
+
 def test_notes_of_what_is_over_are_removed():
     board = StatusBoard({EUR: 10_000})
     for kind in ("settings_wrong", "clock_jumped", "settings_wrong"):

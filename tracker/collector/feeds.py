@@ -27,6 +27,7 @@ class Feeds(Mapping[Market, Feed]):
         self._markets: dict[Market, None] = {}  # those that are collected, in order
         self._feeds: dict[Market, Feed] = {}  # with former ones
         self._next: dict[Market, Feed] = {}  # that follow once ``until`` of the present feed has come
+        self._next_at: int | None = None  # epoch ms of the first ``until``
 
     def change(self, feeds: Iterable[Feed]) -> set[Market]:
         """Collect *feeds* from now on; return the markets that were not collected before."""
@@ -40,6 +41,7 @@ class Feeds(Mapping[Market, Feed]):
                 self._next[market] = feed
                 feed = replace(feed, interval=present.interval, until=feed.next_slot(now))
             self._feeds[market] = feed
+        self._find_next()
         return self._markets.keys() - before
 
     def of_exchange(self, name: str) -> list[Feed]:
@@ -61,11 +63,14 @@ class Feeds(Mapping[Market, Feed]):
 
     def _switch(self) -> None:
         """Let the cadences hold whose first slot has begun."""
-        if not self._next:
+        if self._next_at is None or (now := self._clock.now()) < self._next_at:
             return
-        now = self._clock.now()
         begun = {market: feed for market, feed in self._next.items() if now >= (self._feeds[market].until or 0)}
         self._feeds.update(begun)
         self._next = {market: feed for market, feed in self._next.items() if market not in begun}
+        self._find_next()
         for feed in begun.values():
             self._on_cadence(feed)
+
+    def _find_next(self) -> None:
+        self._next_at = min((self._feeds[market].until or 0 for market in self._next), default=None)

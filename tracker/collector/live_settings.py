@@ -70,10 +70,7 @@ class LiveSettings:
             self._report_unchanged(needs_restart(self._settings, settings))
             if plan == self._plan:
                 return
-            log.info(
-                "the settings have changed; collected from now on: %s",
-                ", ".join(str(feed.market) for feed in plan.feeds),
-            )
+            log.info("the settings have changed; markets collected from now on: %d", len(plan.feeds))
             self._plan = plan
             if self._collector is None or self._loop is None:
                 self._board.change_markets({feed.market: feed.interval for feed in plan.feeds})

@@ -17,6 +17,7 @@ from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import (
+    LASTING,
     BackfillResult,
     Failure,
     HeldBack,
@@ -30,7 +31,7 @@ from tracker.core.market_status import (
 )
 
 DOCUMENT = "status"  # name in the coordination
-MOST_NOTES = 3  # newest notes kept; a clock that is set repeatedly must not fill the page
+MOST_NOTES = 3  # newest notes of events kept; a clock that is set repeatedly must not fill the page
 
 
 class StatusBoard:
@@ -82,7 +83,9 @@ class StatusBoard:
         """Add *note*, replacing one that differs only in time; drop notes that are no longer recent."""
         with self._lock:
             others = [old for old in recent(self._status.notes, note.time) if replace(old, time=note.time) != note]
-            self._status = replace(self._status, notes=(*others, note)[-MOST_NOTES:])
+            events = [each for each in (*others, note) if each.kind not in LASTING][-MOST_NOTES:]
+            notes = tuple(each for each in (*others, note) if each.kind in LASTING or each in events)
+            self._status = replace(self._status, notes=notes)
             self.version += 1
 
     def remove_notes(self, kind: NoteKind) -> None:

@@ -35,6 +35,7 @@ NoteKind = Literal[
     "start_needed",  # changed settings take effect when the process starts again
 ]
 
+LASTING: frozenset[NoteKind] = frozenset({"settings_wrong", "start_needed"})  # these hold until they are removed
 NOTE_LASTS = DAY  # ms for which a note is shown: as long as what it explains lies in the default span
 
 
@@ -157,7 +158,7 @@ class Note:
 def recent(notes: Iterable[Note], now: int) -> list[Note]:
     """Return those of *notes* that are to be shown at *now*."""
     # A note from before the clock was set back lies in the future.
-    return [note for note in notes if abs(now - note.time) < NOTE_LASTS]
+    return [note for note in notes if note.kind in LASTING or abs(now - note.time) < NOTE_LASTS]
 
 
 @dataclass(frozen=True, slots=True)
