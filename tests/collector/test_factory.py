@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.collector_services import wait_for
 from tracker.collector.factory import (
     check_cadences,
     configured_feeds,
     coordination_url,
     exchange_clients,
+    make_collector_service,
     make_coordination,
 )
 from tracker.core.errors import ConfigError
@@ -18,6 +20,7 @@ from tracker.runtime.clock import WallClock
 from tracker.runtime.setting_types import MarketSettings
 from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import data_folder, state_folder
+from tracker.runtime.store_url import open_configured_store
 
 
 def write(folder: Path, text: str) -> None:
@@ -136,3 +139,24 @@ def test_another_store_has_its_own_leases_and_state(tmp_path):
     assert state_folder(settings) == tmp_path / "simulated"
     assert coordination_url(settings) == f"file:{tmp_path / 'simulated'}"
     assert settings.span == 1000
+
+
+def test_a_service_collects_a_market_that_is_added_to_its_settings_and_ends_one_that_is_taken_out(tmp_path, sandbox):
+    def settings(*markets):
+        tables = [f'[[markets]]\nname = "{market}"\nevery = "1s"\n' for market in markets]
+        write(tmp_path, "".join(tables) + f'[exchanges.kraken]\nurl = "{sandbox.url}/kraken"\n')
+        return read_settings(tmp_path)
+
+    def states():
+        return {str(market): status.state for market, status in service.status().markets.items()}
+
+    first = settings("kraken:BTC/EUR")
+    service = make_collector_service(first, open_configured_store(first), first.make_clock(), "test")
+    service.start()
+    try:
+        wait_for(lambda: states() == {"kraken:BTC/EUR": "live"}, "the first market is live")
+        service.change(settings("kraken:BTC/USD"))
+        wait_for(lambda: states() == {"kraken:BTC/USD": "live"}, "the other one is live in its place")
+    finally:
+        service.stop()
+    assert {str(market) for market in open_configured_store(first).markets()} == {"kraken:BTC/EUR", "kraken:BTC/USD"}
