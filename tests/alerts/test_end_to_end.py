@@ -1,0 +1,145 @@
+"""From the exchange to the mailbox, by the processes that users start, with receivers on loopback."""
+
+import signal
+from collections import Counter
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.support.alert_services import shown
+from tests.support.command import start_tracker
+from tests.support.page_server import now, rows_of, voila, wait_for
+from tests.support.receivers.http import Reply, receiving
+from tests.support.receivers.mail import CERTIFICATE, PASSWORD, USER, receiving_mail
+from tests.support.settable_price import SettablePrice
+from tracker.alerts.database import open_database
+from tracker.sandbox import Sandbox
+
+pytestmark = pytest.mark.service
+
+HOOK_PASSWORD = "HOOKPASS"
+SETTINGS = """
+markets = [{ name = "kraken:BTC/USD", every = "1s" }]
+span = "1min"
+store = 'csv:FOLDER'
+
+[channels]
+mailbox = "env:MAILBOX"
+hook = "file:hook_address"
+"""
+RULES = """
+[[rules]]
+name = "above"
+market = "kraken:BTC/USD"
+when = "price > 70000"
+notify = ["mailbox"]
+
+[[rules]]
+name = "passed"
+market = "kraken:BTC/USD"
+when = "price > 70000"
+notify = ["hook"]
+"""
+
+
+@pytest.fixture
+def hook():
+    with receiving(lambda _: Reply()) as receiver:
+        yield receiver
+
+
+def configure(folder, sandbox, hook, rules):
+    """Write tracker.toml, and the address of *hook* beside it; return the variables that belong to them."""
+    (folder / "tracker.toml").write_text(SETTINGS.replace("FOLDER", str(folder / "data")) + rules)
+    (folder / "hook_address").write_text(f"json://hook:{HOOK_PASSWORD}@127.0.0.1:{hook.port}/prices\n")
+    return {
+        "TRACKER_CONFIG": str(folder / "tracker.toml"),
+        "TRACKER_EXCHANGES__KRAKEN__URL": f"{sandbox.url}/kraken",
+    }
+
+
+def phases(folder):
+    """Return the phase of each rule, by name, as published by the process that watches."""
+    status = shown(folder)
+    return {} if status is None else {state.rule: state.phase.value for state in status.states}
+
+
+def arrivals(folder):
+    """Return how many messages of one event each channel has, as the process that sends has noted."""
+    with closing(open_database(folder / "data")) as database:
+        return Counter(each.channel for past in database.history(0) for each in past.dispatches if each.sent_at)
+
+
+def files_with(folder, secret):
+    """Return the names of files, logs and databases below *folder* that contain *secret*."""
+    return [file.name for file in folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
+
+
+@contextmanager
+def collecting(folder, environment):
+    """Run ``tracker collect``; what it prints is in collect.log afterwards."""
+    process = start_tracker("collect", folder=folder, **environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        with (folder / "collect.log").open("a") as log:
+            log.write("".join(process.communicate()))
+
+
+def test_a_price_that_crosses_a_threshold_reaches_each_channel_once_though_its_process_is_killed(tmp_path, hook):
+    price = SettablePrice(69_000)
+    with receiving_mail() as server, Sandbox(price, now, states_origin=False) as sandbox:
+        environment = configure(tmp_path, sandbox, hook, RULES) | {
+            "MAILBOX": f"mailtos://{USER}:{PASSWORD}@localhost:{server.port}?mode=starttls&to=bob@example.org",
+            "SSL_CERT_FILE": str(CERTIFICATE),
+        }
+        with collecting(tmp_path, environment) as process:
+            wait_for(lambda: phases(tmp_path) == {"above": "armed", "passed": "armed"}, "the rules are watched")
+            wait_for(lambda: rows_of(tmp_path / "data", "USD"), "there is a price below")
+            price.price = 71_000
+            wait_for(lambda: arrivals(tmp_path) == {"mailbox": 1, "hook": 1}, "the firing arrives")
+            hook.answerer = lambda _: None
+            price.price = 69_000
+            wait_for(lambda: arrivals(tmp_path)["mailbox"] == 2 and len(hook.received) == 2, "the end is on its way")
+            process.kill()
+            process.wait(20)
+        hook.answerer = lambda _: Reply()
+        with voila(tmp_path / "page.log", **environment):  # its kernel in reserve watches, though no page is open
+            wait_for(lambda: arrivals(tmp_path)["hook"] == 2, "the end comes again")
+            price.price = 71_000
+            wait_for(lambda: arrivals(tmp_path) == {"mailbox": 3, "hook": 3}, "the second firing arrives")
+    started = "one bitcoin costs 71,000.00 USD on kraken, more than 70,000.00"
+    ended = "bitcoin in USD on kraken"
+    above, passed = f"above: {started}", f"passed: {started}"
+    assert [mail["Subject"] for mail in server.mails] == [above, f"Ended: above, {ended}", above]
+    assert [request.json["title"] for request in hook.received] == [
+        passed,
+        f"Ended: passed, {ended}",
+        f"Ended: passed, {ended} (repeated)",
+        passed,
+    ]
+    text = server.mails[0].get_body(("plain",)).get_content()
+    assert "Rule above: price > 70000." in text.splitlines()
+    [picture] = server.mails[0].iter_attachments()
+    assert picture.get_content().startswith(b"\x89PNG")
+    assert files_with(tmp_path, PASSWORD) == []
+    assert files_with(tmp_path, HOOK_PASSWORD) == ["hook_address"]
+
+
+def test_prices_that_say_they_are_simulated_reach_nobody(tmp_path, hook):
+    rules = "".join(
+        f'[[rules]]\nname = "{name}"\nmarket = "*"\nwhen = "{when}"\nnotify = ["hook"]\n'
+        for name, when in (("price", "price > 1"), ("clock", "age > 1ms"))
+    )
+    with (
+        Sandbox(SettablePrice(69_000), now) as sandbox,
+        collecting(tmp_path, configure(tmp_path, sandbox, hook, rules)) as process,
+    ):
+        wait_for(lambda: len(phases(tmp_path)) == 2, "the rules are watched")
+        count = len(rows_of(tmp_path / "data", "USD"))
+        wait_for(lambda: len(rows_of(tmp_path / "data", "USD")) > count + 2, "prices come")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert phases(tmp_path) == {"price": "armed", "clock": "armed"}
+    assert hook.received == []
