@@ -13,6 +13,7 @@ from tracker.core.ticks import Origin
 from tracker.dashboard.services import PageServices
 from tracker.runtime.clock import WallClock
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
+from tracker.runtime.settings import read_settings
 from tracker.sandbox import Sandbox, Simulated
 from tracker.sandbox.demo import Demo
 
@@ -25,13 +26,9 @@ def receiver():
 
 def settings_of(folder, channel, **more):
     """Return settings with a rule that always holds, told by the webhook *channel*, and rows every second."""
-    changes = {
-        "base": folder,
-        "markets": (MarketSettings(name=EUR, every="1s"),),
-        "store": f"csv:{folder / 'data'}",
-        **more,
-    }
-    return alert_settings(rule(when="price > 1"), channels={"ops": channel}).model_copy(update=changes)
+    told = alert_settings(rule(when="price > 1"), channels={"ops": channel})
+    markets, store = (MarketSettings(name=EUR, every="1s"),), f"csv:{folder / 'data'}"
+    return read_settings(folder, rules=told.rules, channels=told.channels, markets=markets, store=store, **more)
 
 
 @pytest.mark.parametrize("states_origin", [False, True])
