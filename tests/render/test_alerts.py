@@ -63,6 +63,17 @@ def test_a_rule_of_several_markets_is_one_row_that_opens(signs, shown, text):
     assert html.count('data-key="market M') == len(signs)
 
 
+def test_of_very_many_the_loudest_are_listed_and_the_rest_is_counted():
+    quiet = [rule(f"r{index}", *[Sign.ARMED] * 49, Sign.PENDING) for index in range(999)]
+    html = alerts_html(AlertsView(rules=(*quiet, rule("loud", *[Sign.ARMED] * 49, Sign.FIRING)), may_edit=True))
+    assert html.count('data-key="rule ') == 100
+    assert html.index("rule loud") < html.index("rule r0")
+    assert visible_text(html).endswith("and 900 more rules")
+    assert html.count("and 46 more markets") == 100
+    assert html.count("now 49") == 100, "the pending one of each rule"
+    assert len(html) < 300_000
+
+
 def test_a_rule_that_watches_no_market_says_so():
     html = alerts_html(AlertsView(rules=(rule(markets=()),)))
     assert "cannot tell watches no market that is collected" in visible_text(html)

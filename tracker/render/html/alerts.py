@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tracker.render.format.templating import Fragment, join
-from tracker.render.page.alerts_view import AlertNotice, AlertsView, PastFiring, Sign, WatchedRule
+from tracker.render.page.alerts_view import LOUDEST, AlertNotice, AlertsView, PastFiring, Sign, WatchedRule
 
 TITLE = "Alerts"
 MOST_SHOWN = 50  # firings of the history
 _MOST_NAMED = 4  # markets of a rule
+_MOST_RULES = 100  # rows; each update sends all that have changed in one text
+_MOST_MARKETS = 240  # of all rules together, of which each shows at least
+_LEAST_MARKETS = 4
 
 _NOTHING = Markup("")
 _HEAD = Fragment('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle" role="status">{}</span></div>')
@@ -40,6 +43,7 @@ _RULE = Fragment('<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name
 _TEXT = Fragment('<span class="bt-rule-text">{}</span>')
 _MARKETS = Fragment('<details class="bt-rule-markets"><summary>{}</summary><ul>{}</ul></details>')
 _MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span class="bt-rule-text">{}</span></li>')
+_MORE = Fragment('<li class="bt-more" data-key="more"><span class="bt-rule-text">and {} more {}</span></li>')
 _ACTIONS = Fragment('<span class="bt-rule-actions">{}</span>')
 _BUTTON = Fragment(
     '<button type="button" class="bt-text-button" data-do="{}" data-rule="{}" aria-label="{} {}"{}>{}</button>'
@@ -82,11 +86,14 @@ def alerts_html(alerts: AlertsView, menu: OpenMenu | None = None, *, is_live: bo
         menu: in the row of its rule the viewer chooses how long that is muted.
         is_live: whether buttons do something.
     """
-    panel = _Panel(alerts.may_edit, menu or OpenMenu(), _NOTHING if is_live else _DISABLED)
+    listed = _firing_first(alerts.rules)[:_MOST_RULES]
+    folded = sum(len(rule.markets) > 1 for rule in listed)
+    most_markets = max(_LEAST_MARKETS, _MOST_MARKETS // max(1, folded))
+    panel = _Panel(alerts.may_edit, menu or OpenMenu(), _NOTHING if is_live else _DISABLED, most_markets)
     head = _HEAD.format(TITLE, alerts.heading)
     notices = join([panel.notice(notice) for notice in alerts.notices])
     if alerts.rules:
-        rules = _RULES.format(join([panel.rule(rule) for rule in _firing_first(alerts.rules)]))
+        rules = _RULES.format(join([*map(panel.rule, listed), _more(len(alerts.rules) - len(listed), "rules")]))
     else:
         rules = _NO_RULES.format("Add one below" if alerts.may_edit else "Write one into tracker.toml")
     past = alerts.history[:MOST_SHOWN]
@@ -105,11 +112,20 @@ def _firing_first(rules: Sequence[WatchedRule]) -> list[WatchedRule]:
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """Writes the parts of the panel; attributes as the arguments of ``alerts_html``."""
+    """
+    Writes the parts of the panel.
+
+    Attributes:
+        may_edit: whether there are controls.
+        menu: as the argument of ``alerts_html``.
+        disabled: attribute of buttons.
+        most_markets: that a rule lists.
+    """
 
     may_edit: bool
     menu: OpenMenu
     disabled: Markup
+    most_markets: int
 
     def notice(self, notice: AlertNotice) -> Markup:
         return _NOTICE.format(notice.kind, f"notice {notice.title}", notice.title, notice.text)
@@ -124,7 +140,10 @@ class _Panel:
         return _FIRING.format(firing.rule, firing.text)
 
     def _markets(self, rule: WatchedRule) -> Markup:
-        """Return the single markets of a rule, folded."""
+        """Return the single markets of a rule, folded; of too many the loudest."""
+        markets = rule.markets
+        if len(markets) > self.most_markets:
+            markets = tuple(sorted(markets, key=lambda market: LOUDEST.index(market.sign)))[: self.most_markets]
         items = [
             _MARKET.format(
                 _style(market.sign),
@@ -133,8 +152,9 @@ class _Panel:
                 _state(market.sign, market.sign.value),
                 market.text,
             )
-            for market in rule.markets
+            for market in markets
         ]
+        items.append(_more(len(rule.markets) - len(markets), "markets"))
         return _MARKETS.format(_summary(rule), join(items))
 
     def _actions(self, rule: WatchedRule) -> Markup:
@@ -150,6 +170,11 @@ class _Panel:
             for action, label in (mute, ("edit", "Edit"))
         ]
         return _ACTIONS.format(join(buttons)) + form
+
+
+def _more(count: int, what: str) -> Markup:
+    """Return that *count* more are not listed; nothing for none."""
+    return _MORE.format(f"{count:,}", what) if count else _NOTHING
 
 
 def _state(sign: Sign, word: str) -> Markup:

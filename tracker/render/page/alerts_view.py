@@ -22,7 +22,7 @@ class Sign(StrEnum):
 
 
 # What of several markets of a rule is shown of the rule itself: the first of these that is there.
-_LOUDEST = (Sign.FIRING, Sign.PENDING, Sign.UNKNOWN, Sign.MUTED, Sign.ARMED, Sign.DONE)
+LOUDEST = (Sign.FIRING, Sign.PENDING, Sign.UNKNOWN, Sign.MUTED, Sign.ARMED, Sign.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class WatchedRule:
         """The state of the rule: that of the loudest of its markets, unless it is muted."""
         if self.muted:
             return Sign.MUTED
-        return min((market.sign for market in self.markets), key=_LOUDEST.index, default=Sign.UNKNOWN)
+        return min((market.sign for market in self.markets), key=LOUDEST.index, default=Sign.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
