@@ -94,6 +94,7 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
     page.keyboard.press("Control+A")
     page.keyboard.type("1000")
     seen.wait(lambda: "1,000.00 USD" in page.locator(".bt-meaning").inner_text(), "it says what the rule means", 10)
+    seen.wait(lambda: "would not have fired" in page.locator(".bt-meaning").inner_text(), "it is rehearsed", 30)
     seen.shoot("alerts-form")
     page.keyboard.press("Enter")
     seen.wait(lambda: page.locator(".bt-rule").count() == 2, "the rule is listed")

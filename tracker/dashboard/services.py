@@ -190,7 +190,7 @@ class PageServices:
         from tracker.alerts.muting import MuteRequests  # with the editor comes the language of rules
         from tracker.dashboard.alerts.editor import AlertEditor
 
-        return AlertEditor(state, self.alert_source, MuteRequests(self._coordination), start)
+        return AlertEditor(state, self.alert_source, MuteRequests(self._coordination), self.store, start)
 
     def malformed_lines(self) -> Note | None:
         """Return a note on the store's malformed lines; None if there are none."""

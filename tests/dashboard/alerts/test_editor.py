@@ -1,7 +1,9 @@
 """What viewers who may edit ask for, in a running app."""
 
 import json
+import subprocess
 import tomllib
+from subprocess import CompletedProcess, TimeoutExpired
 
 import pytest
 
@@ -99,6 +101,24 @@ def test_a_mute_is_a_request_to_whichever_process_watches(file, tmp_path, unused
     run_app(check, tmp_path, unused_url)
 
 
+def test_a_draft_is_rehearsed_and_only_the_last_one(file, tmp_path, exchange_url):
+    async def check(app):
+        editor, found = app.state.actions.alerts, []
+        await until(lambda: app.state.page.newest(EUR), "there are prices")
+        for value in ("1", "2"):
+            draft = Draft(str(EUR), "above", value)
+            editor.rehearse(draft, lambda rehearsal, value=value: found.append((value, rehearsal)))
+        await until(lambda: found, "it is rehearsed")
+        [(value, rehearsal)] = found
+        assert value == "2"
+        assert len(rehearsal.firings) == 1
+        await until(lambda: app.state.page.marks(EUR).rehearsed, "the charts mark it")
+        editor.rehearse(None, found.append)
+        await until(lambda: not app.state.page.marks(EUR).rehearsed, "the form was closed")
+
+    run_app(check, tmp_path, exchange_url)
+
+
 def test_a_draft_that_cannot_be_read_is_an_error_in_the_form(file, tmp_path, unused_url):
     async def check(app):
         editor = app.state.actions.alerts
@@ -118,5 +138,36 @@ def test_where_it_was_not_asked_for_a_page_has_nothing_that_changes_alerts(tmp_p
         assert app.state.actions.alerts is None
         assert not app.state.data.alerts.may_edit
         assert app.state.data.alerts.rules[0].name == "low"
+
+    run_app(check, tmp_path, unused_url)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (CompletedProcess([], 0, "ops: 200 OK\n", "a warning"), "ops: 200 OK"),
+        (
+            CompletedProcess([], 1, "", "a warning\nerror: ops: it refuses the connection\n"),
+            "ops: it refuses the connection",
+        ),
+        (CompletedProcess([], 1, "", ""), "Nothing is known of ops."),
+        (TimeoutExpired([], 1), "ops has not answered for 60 s."),
+    ],
+)
+def test_a_test_says_what_the_other_side_answered(file, tmp_path, monkeypatch, unused_url, result, words):
+    commands = []
+
+    def run(command, env, **_options):
+        commands.append((command[1:], env["TRACKER_CONFIG"]))
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def check(app):
+        monkeypatch.setattr(subprocess, "run", run)
+        editor = app.state.actions.alerts
+        assert await answered(lambda done: editor.test("ops", done)) == words
+        editor.test("--help", commands.append)
+        assert commands == [(["-m", "tracker", "channels", "test", "ops"], str(file))]
 
     run_app(check, tmp_path, unused_url)

@@ -1,15 +1,18 @@
-"""Does what a viewer who may edit asks for: writes rules, mutes them, sends tests."""
+"""Does what a viewer who may edit asks for: writes rules, mutes them, sends tests, rehearses."""
 
 import logging
 import os
 import subprocess  # nosec B404 # starts this program itself, with a checked name
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from tracker.alerts.muting import MuteRequests
+from tracker.alerts.rehearsal import rehearse
 from tracker.alerts.rule import Rule, make_rules
-from tracker.core.durations import duration_text
+from tracker.core.contracts import Store
+from tracker.core.durations import DAY, duration_text
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.dashboard.alerts.actions import Done, DraftReading
@@ -29,7 +32,9 @@ from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
 
+_RECORD = 7 * DAY  # ms that are rehearsed
 _TEST_LASTS = 60.0  # seconds
+_MOST_MARKS = 300  # firings of a rehearsal that are marked; earlier ones are counted
 
 
 class AlertEditor:
@@ -38,8 +43,9 @@ class AlertEditor:
 
     Args:
         state: the page's, of which is said what is so now.
-        source: reads the settings.
+        source: reads the settings, and shows what is rehearsed.
         requests: of mutes.
+        store: holds the prices.
         start: runs a coroutine beside the caller.
     """
 
@@ -48,12 +54,15 @@ class AlertEditor:
         state: ViewState,
         source: AlertsSource,
         requests: MuteRequests,
+        store: Store,
         start: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._state = state
         self._source = source
         self._requests = requests
+        self._store = store
         self._start = start
+        self._rehearsals = 0  # that were asked for
 
     @property
     def markets(self) -> tuple[Market, ...]:
@@ -74,7 +83,10 @@ class AlertEditor:
         return DraftReading(rule.name, meaning_of(rule, self._state.page, self.markets))
 
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
-        done(None)
+        self._rehearsals += 1
+        self._source.rehearsed = {}
+        if draft is not None:
+            self._start(self._rehearse(self._rule(draft), self._rehearsals, done))
 
     def save(self, draft: Draft, done: Done) -> None:
         self._run(lambda: self._write(draft), done)
@@ -95,6 +107,32 @@ class AlertEditor:
 
     def _rule(self, draft: Draft) -> Rule:
         return drafted_rule(draft, self._settings)
+
+    async def _rehearse(self, rule: Rule, number: int, done: Callable[[Rehearsal | None], None]) -> None:
+        settings, end = self._settings, self.now()
+        work = partial(
+            rehearse,
+            *(rule, self.markets, self._store, end - _RECORD, end),
+            floor=settings.coverage_floor,
+            unmoved_after=settings.unmoved_after,
+            cancelled=lambda: number != self._rehearsals,
+        )
+        try:
+            found = await in_thread(work)
+        except TrackerError as error:
+            log.warning("no rehearsal: %s", error)
+            found = None
+        if number != self._rehearsals:
+            return
+        if found is None or found.begin is None or found.end is None:
+            done(None)
+            return
+        self._source.rehearsed = {
+            market: tuple(firing.begin.at for firing in of_market.firings[-_MOST_MARKS:])
+            for market, of_market in found.markets.items()
+        }
+        times = tuple(firing.begin.at for firing in found.firings)
+        done(Rehearsal(found.begin, found.end, times[-_MOST_MARKS:], max(0, len(times) - _MOST_MARKS)))
 
     def _run(self, work: Callable[[], str | None], done: Done) -> None:
         self._start(self._do(work, done))
@@ -140,4 +178,6 @@ class AlertEditor:
         except subprocess.TimeoutExpired:
             return f"{channel} has not answered for {_TEST_LASTS:.0f} s."
         lines = (result.stdout or result.stderr).strip().splitlines()
-        return plain_text.hide_folders(lines[-1] if lines else f"Nothing is known of {channel}.")
+        return plain_text.hide_folders(
+            lines[-1].removeprefix("error: ") if lines else f"Nothing is known of {channel}."
+        )
