@@ -1,6 +1,7 @@
 """The parts behind one page, made from its settings: store, collector, reader and snapshot writer."""
 
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import tzinfo
@@ -94,6 +95,7 @@ class PageServices:
             clock.now,
             may_edit=self.may_edit,
             silence=SIMULATED if self.is_simulated else PLAYBACK if settings.playback else None,
+            monotonic=time.monotonic,
         )
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
 

@@ -98,6 +98,25 @@ def test_settings_that_change_count_at_once_and_wrong_ones_change_nothing(tmp_pa
     assert "tracker.toml is wrong" in [notice.title for notice in view.notices]
 
 
+def test_what_takes_long_to_read_is_read_more_rarely_but_for_a_change_at_once(tmp_path, monkeypatch):
+    clock, reads = [0.0], []
+    world = World(tmp_path, LOW, monotonic=lambda: clock[0])
+
+    def read_for_half_a_second(*_args):
+        reads.append(clock[0])
+        clock[0] += 0.5
+
+    monkeypatch.setattr("tracker.alerts.status_document.published", read_for_half_a_second)
+    world.read()
+    for clock[0] in (1.0, 4.9, 5.0):
+        world.read()
+    assert reads == [0.0, 5.0]
+    world.source.rehearsed = {MARKET: (NOW,)}
+    assert world.read().marks[MARKET].rehearsed == (NOW,)
+    world.follow(world.settings({**LOW, "name": "other"}))
+    assert world.read().view.rules[0].name == "other"
+
+
 def test_simulated_prices_never_send(tmp_path):
     assert World(tmp_path, LOW, silence=SIMULATED).read().view.notices == (SIMULATED,)
     assert World(tmp_path, silence=SIMULATED).read().view is None

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _KEPT = 7 * DAY  # ms of firings that are shown
 _MOST = 200  # firings
+_PAUSE = 0.9  # s between two readings; states are published once a second
+_LONGEST_SHARE = 9  # of the time that a reading takes, its pause; thousands of states take long
 _SHOWN = 50  # of these in the history; the charts mark all
 
 REPLAY = AlertNotice("is-waiting", "Replay never sends anything", "The states below are those of now.")
@@ -56,6 +58,7 @@ class AlertsSource:
         now: epoch ms of this machine's clock.
         may_edit: whether the viewer may change alerts.
         silence: why nothing is ever sent of what this page shows, in place of states; None: rules are watched.
+        monotonic: seconds, for pauses between two readings; None: there are none.
 
     Attributes:
         rehearsed: when the rule that is being written would have fired, by market.
@@ -70,6 +73,7 @@ class AlertsSource:
         *,
         may_edit: bool,
         silence: AlertNotice | None = None,
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
         self.followed = followed
         self._coordination = coordination
@@ -77,6 +81,10 @@ class AlertsSource:
         self.now = now
         self._may_edit = may_edit
         self._silence = silence
+        self._monotonic = monotonic
+        self._key: object = None  # what the last reading went by
+        self._rests_until = 0.0
+        self._shown = ShownAlerts()
         self._failure = ""
         self._rules_of: Settings | None = None  # of which _rules were made
         self._rules: tuple[Rule, ...] = ()
@@ -97,6 +105,17 @@ class AlertsSource:
 
         The charts go on if it fails.
         """
+        if self._monotonic is None:
+            return self._read_or_fail(zone, is_replay)
+        key = (zone, is_replay, self.followed(), self.rehearsed)
+        started = self._monotonic()
+        if key != self._key or started >= self._rests_until:
+            self._shown, self._key = self._read_or_fail(zone, is_replay), key
+            finished = self._monotonic()
+            self._rests_until = finished + max(_PAUSE, _LONGEST_SHARE * (finished - started))
+        return self._shown
+
+    def _read_or_fail(self, zone: tzinfo, is_replay: bool) -> ShownAlerts:
         try:
             return self._read(zone, is_replay)
         except Exception as error:
