@@ -166,7 +166,9 @@ def test_a_test_says_what_the_other_side_answered(file, tmp_path, monkeypatch, u
     async def check(app):
         monkeypatch.setattr(subprocess, "run", run)
         editor = app.state.actions.alerts
-        assert await answered(lambda done: editor.test("ops", done)) == words
+        first = answered(lambda done: editor.test("ops", done))
+        editor.test("ops", commands.append)  # while the first is under way
+        assert await first == words
         editor.test("--help", commands.append)
         assert commands == [(["-m", "tracker", "channels", "test", "ops"], str(file))]
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from tracker.alerts.muting import MuteRequests
+from tracker.alerts.rehearsal import Rehearsal as PastRehearsal
 from tracker.alerts.rehearsal import rehearse
 from tracker.alerts.rule import Rule, make_rules
 from tracker.core.contracts import Store
@@ -62,7 +63,10 @@ class AlertEditor:
         self._requests = requests
         self._store = store
         self._start = start
-        self._rehearsals = 0  # that were asked for
+        self._rehearsals = 0  # that were asked for; an earlier one ends
+        self._wanted: tuple[Rule, Callable[[Rehearsal | None], None]] | None = None
+        self._is_rehearsing = False
+        self._is_testing = False
 
     @property
     def markets(self) -> tuple[Market, ...]:
@@ -85,8 +89,9 @@ class AlertEditor:
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
         self._rehearsals += 1
         self._source.rehearsed = {}
-        if draft is not None:
-            self._start(self._rehearse(self._rule(draft), self._rehearsals, done))
+        self._wanted = None if draft is None else (self._rule(draft), done)
+        if self._wanted is not None and not self._is_rehearsing:
+            self._start(self._rehearse_wanted())
 
     def save(self, draft: Draft, done: Done) -> None:
         self._run(lambda: self._write(draft), done)
@@ -98,7 +103,8 @@ class AlertEditor:
         self._run(lambda: self._requests.submit(name, None, until, self.now()), done)
 
     def test(self, channel: str, done: Done) -> None:
-        if channel in self.channels:
+        if channel in self.channels and not self._is_testing:  # one at a time, however often it is pressed
+            self._is_testing = True
             self._run(lambda: self._send_test(channel), done)
 
     @property
@@ -108,22 +114,34 @@ class AlertEditor:
     def _rule(self, draft: Draft) -> Rule:
         return drafted_rule(draft, self._settings)
 
-    async def _rehearse(self, rule: Rule, number: int, done: Callable[[Rehearsal | None], None]) -> None:
-        settings, end = self._settings, self.now()
-        work = partial(
-            rehearse,
-            *(rule, self.markets, self._store, end - _RECORD, end),
-            floor=settings.coverage_floor,
-            unmoved_after=settings.unmoved_after,
-            cancelled=lambda: number != self._rehearsals,
-        )
+    async def _rehearse_wanted(self) -> None:
+        """Rehearse what is wanted, one after the other, so that fast typing does not fill the machine with threads."""
+        self._is_rehearsing = True
         try:
-            found = await in_thread(work)
-        except TrackerError as error:
-            log.warning("no rehearsal: %s", error)
-            found = None
-        if number != self._rehearsals:
-            return
+            while self._wanted is not None:
+                (rule, done), self._wanted = self._wanted, None
+                number = self._rehearsals
+                found = await in_thread(partial(self._rehearsed, rule, number))
+                if number == self._rehearsals:
+                    self._show_rehearsal(found, done)
+        finally:
+            self._is_rehearsing = False
+
+    def _rehearsed(self, rule: Rule, number: int) -> PastRehearsal | None:
+        """Return what *rule* would have done; None if that cannot be read, or is wanted no longer. Blocking."""
+        settings, end = self._settings, self.now()
+        try:
+            return rehearse(
+                *(rule, self.markets, self._store, end - _RECORD, end),
+                floor=settings.coverage_floor,
+                unmoved_after=settings.unmoved_after,
+                cancelled=lambda: number != self._rehearsals,
+            )
+        except Exception:  # the form goes on without it
+            log.exception("a rule cannot be rehearsed")
+            return None
+
+    def _show_rehearsal(self, found: PastRehearsal | None, done: Callable[[Rehearsal | None], None]) -> None:
         if found is None or found.begin is None or found.end is None:
             done(None)
             return
@@ -177,6 +195,8 @@ class AlertEditor:
             )
         except subprocess.TimeoutExpired:
             return f"{channel} has not answered for {_TEST_LASTS:.0f} s."
+        finally:
+            self._is_testing = False
         lines = (result.stdout or result.stderr).strip().splitlines()
         return plain_text.hide_folders(
             lines[-1].removeprefix("error: ") if lines else f"Nothing is known of {channel}."
