@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from tests.support.checkout import read
 from tests.support.markdown import IDS, PAGES, fenced, rows, section, table
+from tracker.alerts.rule import make_rules
 from tracker.collector.factory import check_cadences, configured_feeds
 from tracker.core.adapters import load, names
 from tracker.dashboard.server.http_limits import HttpLimits
@@ -103,7 +104,9 @@ def test_every_example_of_tracker_toml_is_read_and_its_cadences_are_allowed(path
     (tmp_path / "tracker.toml").write_text(body, "utf-8")
     example = read_settings(tmp_path)
     check_cadences(example)
-    assert configured_feeds(example)[0].exchanges == ("kraken", "coinbase")
+    make_rules(example)
+    if "[[markets]]" in body:
+        assert configured_feeds(example)[0].exchanges == ("kraken", "coinbase")
 
 
 def test_the_first_example_shows_the_defaults():
