@@ -88,20 +88,28 @@ def test_a_change_is_noticed_however_it_is_made(watched, change):
         end()
 
 
-def test_events_report_a_change_long_before_the_next_look(tmp_path, monkeypatch):
-    path, called, begun = tmp_path / "a", threading.Event(), threading.Event()
+@needs_links
+def test_events_report_a_change_long_before_the_next_look_also_where_a_link_leads_now(tmp_path, monkeypatch):
+    path, called, begun = tmp_path / "a", threading.Event(), threading.Semaphore(0)
+    (tmp_path / "elsewhere").mkdir()
     real = watchfiles.main.RustNotify
 
     def begin(*arguments):
         made = real(*arguments)
-        begun.set()
+        begun.release()
         return made
 
     monkeypatch.setattr(watchfiles.main, "RustNotify", begin)
     end = watch_file(path, called.set, look_every=600)
     try:
-        assert begun.wait(20)
+        assert begun.acquire(timeout=20)
         path.write_text("new")
+        assert called.wait(20)
+        path.with_name("link").symlink_to(Path("elsewhere") / "a")
+        path.with_name("link").replace(path)
+        assert begun.acquire(timeout=20)
+        called.clear()
+        (tmp_path / "elsewhere" / "a").write_text("new")
         assert called.wait(20)
     finally:
         end()

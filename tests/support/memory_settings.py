@@ -13,7 +13,7 @@ class MemorySettings:
     Fulfils SettingsDocument.
 
     Attributes:
-        reads: is set by each read; for tests that wait for one.
+        reads: is released by each read; for tests that wait for some.
     """
 
     place = "memory"
@@ -22,10 +22,10 @@ class MemorySettings:
         self._text = text
         self._lock = threading.Lock()
         self._callbacks: dict[uuid.UUID, Callable[[], None]] = {}
-        self.reads = threading.Event()
+        self.reads = threading.Semaphore(0)
 
     def read(self) -> SettingsText:
-        self.reads.set()
+        self.reads.release()
         return _as_read(self._text)
 
     def write(self, text: str, expected: str) -> SettingsText:

@@ -149,7 +149,8 @@ class SettingsWatch:
 
     def _follow(self) -> None:
         """Take over the present content, unless it is still being written: then ``_changed`` is set again."""
-        self._await_settled()
+        if not self._is_settled():
+            return
         state = self._read()
         if state.problem and state.problem != self._state.problem:
             if self._changed.wait(self._patience):
@@ -163,10 +164,14 @@ class SettingsWatch:
                 except Exception:  # the others are called
                     log.exception("a part cannot take over the settings")
 
-    def _await_settled(self) -> None:
+    def _is_settled(self) -> bool:
+        """Wait until the content has stayed the same; return False if the watch has been stopped meanwhile."""
         before: object = None
-        while (now := self._version()) != before and not self._stopped.wait(self._settle):
+        while (now := self._version()) != before:
             before = now
+            if self._stopped.wait(self._settle):
+                return False
+        return True
 
     def _version(self) -> str:
         try:
