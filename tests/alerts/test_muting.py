@@ -83,6 +83,22 @@ def test_a_mute_that_ends_within_quiet_hours_lasts_until_their_end(world):
     assert watched.lines() == ["fired high kraken:BTC/EUR"]
 
 
+def test_quiet_hours_that_a_running_rule_is_given_count_from_then_on(world):
+    watched = world()
+    watched.row(99)
+    watched.change(rule(quiet="15:00-16:00", zone="UTC"))
+    assert watched.row(101) == []
+    assert watched.wait(HOUR, MINUTE) == ["fired high kraken:BTC/EUR"]
+
+
+def test_a_mute_that_has_ended_is_not_shown(world):
+    watched = world()
+    mute(watched, START + MINUTE)
+    assert watched.term.status().mutes
+    watched.wait(MINUTE)
+    assert watched.term.status().mutes == ()
+
+
 def test_a_mute_of_one_market_leaves_the_others(world):
     watched = world(markets=(EUR, TWIN))
     mute(watched, START + HOUR, market=TWIN)

@@ -80,6 +80,16 @@ def test_a_service_that_asks_for_a_rest_gets_one_also_from_other_rules(world):
     assert sorted(watched.wait(MINUTE)) == ["fired high kraken:BTC/EUR", "fired higher kraken:BTC/EUR"]
 
 
+def test_a_clock_that_is_set_back_does_not_lengthen_a_rest(world):
+    watched = world()
+    watched.channels.answer = lambda name: Outcome(False, "too many", wait=5 * MINUTE)
+    watched.row(99, 101)
+    watched.channels.answer = lambda name: Outcome(True, "")
+    watched.clock.shift = -2 * HOUR
+    watched.step()
+    assert watched.lines() == ["fired high kraken:BTC/EUR"]
+
+
 def test_a_service_that_asks_for_hours_is_left_for_the_next_channel(world):
     watched = world(BOTH)
     watched.channels.answer = lambda name: Outcome(name != "ops", "", wait=2 * HOUR if name == "ops" else None)
