@@ -10,7 +10,7 @@ from tests.support.memory_settings import MemorySettings
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.runtime.settings import Settings, read_settings
-from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+from tracker.runtime.settings_file import settings_in
 from tracker.runtime.settings_watch import AT_START, FollowedSettings, SettingsWatch, needs_restart
 
 EUR, USD = "markets = ['kraken:BTC/EUR']\n", "markets = ['kraken:BTC/USD']\n"
@@ -233,19 +233,3 @@ def test_a_task_that_comes_late_gets_at_once_what_has_changed_before(follow):
         return await anext(followed.watch.changes(since=old))
 
     assert asyncio.run(asyncio.wait_for(main(), 60)) is new
-
-
-def test_a_file_is_followed(tmp_path):
-    (tmp_path / "tracker.toml").write_text(EUR)
-    started = read_settings(tmp_path)
-    document = SettingsFile(settings_path(started))
-    watch, states = SettingsWatch(document, started), queue.Queue()
-    watch.subscribe(states.put)
-    watch.start()
-    try:
-        document.write(USD, document.read().version)
-        state = states.get(timeout=20)
-    finally:
-        watch.stop()
-        watch.stop()
-    assert names(state) == ["kraken:BTC/USD"]
