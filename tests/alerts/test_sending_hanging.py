@@ -8,7 +8,7 @@ from tests.support.alert_world import rule, settle
 from tests.support.collector_services import wait_for
 from tracker.alerts.outcome import Outcome
 from tracker.core.durations import HOUR
-from tracker.core.errors import LeaseError
+from tracker.core.errors import LeaseError, StoreError
 
 
 def state_of(world, channel="ops"):
@@ -114,3 +114,17 @@ def test_a_process_that_has_lost_the_lease_sends_nothing_more(world):
     watched.step()
     assert watched.lines() == ["fired high kraken:BTC/EUR"]
     before.close(10)
+
+
+def test_a_term_ends_although_a_result_cannot_be_noted(world, monkeypatch):
+    watched = world()
+    term = watched.arrive()
+
+    def full(*_):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(term._database, "sent", full)
+    watched.arrive(101)
+    wait_for(watched.lines, "it is sent")
+    term.close(20)
+    assert not any(thread.name == "tracker-alert-message" for thread in threading.enumerate())

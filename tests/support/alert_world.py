@@ -17,6 +17,7 @@ from tests.support.memory_store import MemoryStore
 from tracker.alerts.means import Means
 from tracker.alerts.term import Term
 from tracker.alerts.watched import Watched
+from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Status
 from tracker.core.ticks import Origin, Ticks
@@ -108,8 +109,9 @@ class AlertWorld:
             term.step()
         return term
 
-    def wait(self, ms: int, step: int = EVERY) -> list[str]:
-        """Let *ms* pass without rows, and return what was sent meanwhile."""
+    def wait(self, ms: int, step: int = 0) -> list[str]:
+        """Let *ms* pass without rows, and return what was sent meanwhile; long times pass in steps of a minute."""
+        step = step or (EVERY if ms <= 10 * MINUTE else MINUTE)
         before, end = len(self.lines()), self.clock.time + ms
         if self.term is None:
             self.begin().step()
