@@ -121,6 +121,14 @@ def test_changes_do_not_shorten_the_waits_after_failures():
     assert len(times) <= 9
 
 
+def test_a_change_at_the_moment_of_a_slot_interrupts_no_request():
+    world = ChangingWorld([Feed(EUR, 10 * S)])
+    changes = [lambda share=share: world.change(Feed(EUR, 10 * S), plausible=share) for share in (0.2, 0.3, 0.4)]
+    world.play(10, changes[0], 10, changes[1], 10, changes[2], 5)
+    assert world.asked_for("btceur") == [0, 10, 20, 30]
+    assert world.slots(EUR) == [0, 10, 20, 30]
+
+
 def test_markets_that_stay_are_asked_for_as_often_as_without_the_changes():
     feeds = [Feed(EUR, 10 * S)]
     plain, changed = ChangingWorld(feeds), ChangingWorld(feeds)

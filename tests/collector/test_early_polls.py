@@ -1,11 +1,17 @@
 """Early polls: what a viewer's request costs an exchange, and when a stand-in takes over."""
 
+import asyncio
 from itertools import pairwise
 
 from tests.support.collector_world import CollectorWorld, StandInWorld, always, away, ticker
-from tests.support.fakes import EUR, run
-from tracker.collector.early_polls import MIN_PAUSE
+from tests.support.fakes import EUR, FakeClock, run
+from tracker.collector.client.batch import BatchPoller
+from tracker.collector.client.listings import Listings
+from tracker.collector.early_polls import MIN_PAUSE, EarlyPolls
+from tracker.collector.feeds import Feeds
+from tracker.collector.poll_groups import PollGroup
 from tracker.collector.poll_request import REQUEST, PollRequest
+from tracker.collector.status import StatusBoard
 from tracker.core.errors import RateLimited, Unreachable
 
 START = 1_000_000
@@ -133,3 +139,30 @@ def test_a_request_to_try_the_own_exchange_asks_no_stand_in():
     collect(world, 70, PollRequest(world.coordination).submit, 5)
     collect(before, 75)
     assert len(world.networks["other"].paths("/ticker")) == len(before.networks["other"].paths("/ticker"))
+
+
+def test_a_request_that_begins_as_its_wait_is_interrupted_is_completed():
+    clock, events = FakeClock(), []
+    early = EarlyPolls(clock, StatusBoard({}))
+    client = CollectorWorld().clients()["fake"]
+    group = PollGroup(client, [EUR], BatchPoller(client, Listings(client, clock)), Feeds(clock))
+
+    async def scenario():
+        is_due = asyncio.Event()
+
+        async def poll(group):
+            await is_due.wait()
+            with early.request(group):
+                events.append("asked")
+                await clock.sleep(1)
+                events.append("answered")
+            group.markets = []
+
+        polling = asyncio.create_task(early.keep_polling(group, poll))
+        await clock.sleep(1)
+        is_due.set()
+        early.restart(group)
+        await polling
+
+    run(scenario())
+    assert events == ["asked", "answered"]

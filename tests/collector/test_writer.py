@@ -213,3 +213,28 @@ def test_a_cancelled_write_is_waited_for_however_long_it_takes_and_however_often
     finally:
         may_continue.set()
     assert slots(store) == [1]
+
+
+def test_a_slot_whose_write_was_cancelled_gets_no_second_row_from_the_same_writer():
+    store = MemoryStore()
+    real_append = store.append
+
+    async def scenario():
+        writer, loop, began = SlotWriter(store, board(), lambda: True), asyncio.get_running_loop(), asyncio.Event()
+        await writer.write_polled({EUR: row(1)})
+
+        def append(batch):
+            loop.call_soon_threadsafe(began.set)
+            real_append(batch)
+
+        store.append = append
+        writing = asyncio.ensure_future(writer.write_polled({EUR: row(2)}))
+        await began.wait()
+        writing.cancel()
+        await asyncio.wait([writing])
+        assert writing.cancelled()
+        await writer.write_polled({EUR: row(2)})
+        await writer.write_polled({EUR: row(3)})
+
+    run(scenario())
+    assert slots(store) == [1, 2, 3]

@@ -84,6 +84,8 @@ class EarlyPolls:
     def request(self, group: PollGroup) -> Iterator[None]:
         """Protect what is done inside, a request of *group* and what follows it, from an early poll."""
         self._requesting.add(group)
+        if (wait := self._waits.get(group)) is not None:
+            wait.reschedule(None)  # an interruption of the wait that has just ended by itself
         try:
             yield
             self.forget_wait(group)

@@ -176,7 +176,8 @@ class Polling:
         markets = {feed.market for feed in feeds}
         group.release(markets)
         for other in self.groups if markets else ():
-            if other is not group and markets.intersection(other.markets):
+            # Not groups of other exchanges: they, too, release what they wait for, and each would restart the other.
+            if other is not group and other.answered is group.answered and markets.intersection(other.markets):
                 self.early.restart(other)
 
     def _release_moved(self, group: PollGroup) -> None:

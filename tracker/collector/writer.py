@@ -170,6 +170,9 @@ class SlotWriter:
             self._board.update(store_problem=str(error))
             self._uncertain.update(markets)
             return False
+        except asyncio.CancelledError:
+            self._uncertain.update(markets)  # it was completed, but who asked for it does not go on
+            raise
         if self._board.status().store_problem:
             log.warning("rows are stored again")
         self._board.update(store_problem="")
