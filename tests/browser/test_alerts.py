@@ -51,13 +51,18 @@ def faults(seen):
     return [f"{result['id']}: {node['html'][:160]}" for result in results for node in result["nodes"]]
 
 
+def place(seen, selector):
+    box = seen.boxes(selector)[0]
+    return {side: box[side] for side in ("x", "y", "width", "height")}  # without its text, which has the prices
+
+
 def test_the_panel_stands_beside_the_charts_and_moves_nothing(seen):
-    charts, panel = (seen.boxes(selector)[0] for selector in (".bt-charts", ".bt-alerts"))
+    charts, panel = place(seen, ".bt-charts"), place(seen, ".bt-alerts")
     assert panel["x"] >= charts["x"] + charts["width"]
     assert (panel["y"], panel["height"]) == (charts["y"], charts["height"])
     seen.page.get_by_role("button", name="Add an alert").click()
     seen.page.get_by_label("Price in USD").wait_for()
-    assert seen.boxes(".bt-charts")[0] == charts
+    assert place(seen, ".bt-charts") == charts
     seen.wait(lambda: seen.page.get_by_text("Not sent since").count() == 1, "a dead channel is shown")
     assert faults(seen) == []
     seen.page.keyboard.press("Escape")
@@ -70,7 +75,7 @@ def test_on_a_narrow_screen_it_stands_below_the_charts(seen, width, scheme):
     seen.page.emulate_media(color_scheme=scheme)
     resize(seen.page, width, 844)
     try:
-        charts, panel = (seen.boxes(selector)[0] for selector in (".bt-charts", ".bt-alerts"))
+        charts, panel = place(seen, ".bt-charts"), place(seen, ".bt-alerts")
         assert panel["y"] >= charts["y"] + charts["height"]
         assert panel["width"] == pytest.approx(charts["width"], abs=1)
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -118,6 +123,7 @@ def test_a_rule_is_muted_and_unmuted(seen, folder):
     page.get_by_role("button", name="For an hour").click()
     muted = page.locator(".bt-rule.is-muted")
     seen.wait(lambda: muted.count() == 1, "it is muted")
+    assert page.evaluate("document.activeElement.textContent") == "Unmute", "the focus stays in the row"
     page.get_by_role("button", name="Unmute high").click()
     seen.wait(lambda: not muted.count(), "it is unmuted")
     assert str(folder) not in page.locator(".bt-alerts").inner_html()

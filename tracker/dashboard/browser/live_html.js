@@ -22,6 +22,8 @@ function render({ model, el }) {
   };
   const show = () => {
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
+    /** @type {HTMLElement | null} */
+    const row = focused?.closest("li[data-key]") ?? null;
     showHtml(el, model.get("value"));
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
@@ -29,7 +31,7 @@ function render({ model, el }) {
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
       // Moved within the list, or gone with the form that it was in.
-      const home = focused.isConnected ? focused : el.querySelector("[data-home]");
+      const home = focused.isConnected ? focused : (row?.querySelector("button") ?? el.querySelector("[data-home]"));
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
   };

@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 a39d6d07b01b16d91fab81866f8e1013aa3c44bde3d6918e0ba604b7a369812e
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 9f044b5413f41805e294044460e29b3e19e188fb80f2ff05d0d61d2896b3ec32
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -63,13 +63,14 @@ function render({ model, el }) {
   };
   const show = () => {
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
+    const row = focused?.closest("li[data-key]") ?? null;
     showHtml(el, model.get("value"));
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
       wanted.dataset.focused = "";
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
-      const home = focused.isConnected ? focused : el.querySelector("[data-home]");
+      const home = focused.isConnected ? focused : row?.querySelector("button") ?? el.querySelector("[data-home]");
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
   };
