@@ -1,10 +1,8 @@
 """Noticing changes of a file: however it is changed, by events and by looking at it."""
 
-import logging
 import queue
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import pytest

@@ -1,9 +1,12 @@
-"""The thread of a file's watch: failing callbacks, its end, and that of the process."""
+"""The thread of a file's watch: failing callbacks, its log, its end, and that of the process."""
 
+import logging
 import os
+import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 

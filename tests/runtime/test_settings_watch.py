@@ -36,11 +36,12 @@ class Followed:
         self.document.put(text)
         return self.next()
 
-    def await_reads(self, number=3):
-        """Wait until the text was read so often again; it takes three times to take it over."""
+    def await_reading(self, begin):
+        """Call *begin* and wait until the text was read three times since, as it takes to take it over."""
         while self.document.reads.acquire(blocking=False):
             pass
-        for _ in range(number):
+        begin()
+        for _ in range(3):
             assert self.document.reads.acquire(timeout=20)
 
     def next(self) -> FollowedSettings:
@@ -81,8 +82,7 @@ def test_what_changed_before_the_watch_began_is_handed_on(follow):
 def test_settings_that_stay_the_same_are_not_handed_on(follow):
     followed = follow(start=False)
     followed.document.put(f"# the euro\n{EUR}")
-    followed.watch.start()
-    followed.await_reads()
+    followed.await_reading(followed.watch.start)
     state = followed.put(USD)
     assert names(state) == ["kraken:BTC/USD"]
     assert followed.states.empty()
@@ -108,8 +108,7 @@ def test_a_problem_contains_no_secret(follow):
 def test_a_half_written_text_is_not_told(follow, half):
     followed = follow(patience=NEVER)
     assert names(followed.put(USD)) == ["kraken:BTC/USD"]
-    followed.document.put(half)
-    followed.await_reads()
+    followed.await_reading(lambda: followed.document.put(half))
     assert followed.put(EUR) == followed.unchanged
 
 
