@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.alert_world import EUR, EVERY, START, rule
+from tracker.alerts.database import open_database
 from tracker.core.durations import HOUR, MINUTE, SECOND
 from tracker.core.ticks import Origin, Ticks
 
@@ -48,6 +49,29 @@ def test_another_process_goes_on_with_the_clocks_rules_at_once(world):
     watched.close()
     assert watched.wait(20 * SECOND) == []
     assert watched.wait(10 * SECOND) == ["fired stale kraken:BTC/EUR"]
+
+
+def test_what_the_clock_would_have_told_between_two_processes_is_told_by_the_second(world):
+    watched = world(STALE)
+    watched.row(99)
+    watched.wait(50 * SECOND)
+    watched.close()
+    watched.clock.time += 18 * SECOND
+    watched.store_row(99)
+    watched.clock.time += 2 * SECOND
+    watched.step()
+    assert watched.lines() == ["fired stale kraken:BTC/EUR", "resolved stale kraken:BTC/EUR"]
+
+
+def test_a_process_that_stood_still_for_an_hour_does_not_go_through_all_of_it(world):
+    watched = world(STALE)
+    watched.row(99)
+    watched.clock.time += HOUR
+    watched.step()
+    reader = open_database(watched.folder)
+    [past] = reader.history(0)
+    reader.close()
+    assert past.event.at >= watched.clock.time - MINUTE
 
 
 @pytest.mark.parametrize("shift", [HOUR, -HOUR])
