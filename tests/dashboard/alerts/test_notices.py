@@ -39,6 +39,9 @@ def test_a_process_that_is_silent_or_in_trouble_is_named():
 def test_a_wrong_file_is_said_and_that_what_runs_goes_on():
     [text] = told(problem="/home/me/tracker.toml: rules.0.when: at 'x'")
     assert text == "tracker.toml is wrong: tracker.toml: rules.0.when: at 'x'. What was watched before goes on."
+    assert told(problem="a: did you mean b?") == [
+        "tracker.toml is wrong: a: did you mean b? What was watched before goes on."
+    ]
 
 
 def test_a_dead_channel_says_what_the_other_side_answered():

@@ -34,7 +34,7 @@ def notices(
 
 def _of_file(problem: str) -> Iterator[AlertNotice]:
     if problem:
-        text = f"{plain_text.hide_folders(problem)}. What was watched before goes on."
+        text = f"{_closed(plain_text.hide_folders(problem))} What was watched before goes on."
         yield AlertNotice("is-stale", "tracker.toml is wrong", text)
 
 
@@ -45,7 +45,14 @@ def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
         silent = time_text.rough_duration(1_000 * status.silent_for)
         yield AlertNotice("is-down", "The rules may not be watched", f"{status.watcher} has been silent for {silent}.")
     elif status.problem:
-        yield AlertNotice("is-down", "Alerts do not work as they should", f"{plain_text.hide_folders(status.problem)}.")
+        yield AlertNotice(
+            "is-down", "Alerts do not work as they should", _closed(plain_text.hide_folders(status.problem))
+        )
+
+
+def _closed(text: str) -> str:
+    """Return *text* as a sentence that ends, if only with a question."""
+    return text if text.endswith(("?", ".")) else f"{text}."
 
 
 def _of_channels(status: AlertStatus | None, words: Words) -> Iterator[AlertNotice]:
