@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.memory_store import MemoryStore
 from tests.support.rule_rows import price_rule
-from tests.support.slow_rehearsal import BEGIN, EUR, GBP, MARKETS, USD, SlowRehearsal, each, walk
+from tests.support.slow_rehearsal import BEGIN, EUR, GBP, MARKETS, USD, SlowRehearsal, each, rounded, walk
 from tracker.alerts import rehearsal
 from tracker.alerts.events import EventKind
 from tracker.alerts.quiet_hours import QuietHours
@@ -45,6 +45,15 @@ def test_a_number_within_rounding_of_the_threshold_is_read_as_the_live_service_r
     result = rehearse(rule, (EUR,), store, BEGIN, BEGIN + DAY)
     assert [firing.begin.at for firing in result.firings] == [slow.events[rule.name, EUR][0].at]
     assert 0 < len(exact) <= 90
+
+
+def test_the_numbers_of_a_firing_are_right_where_rows_share_time_too():
+    rows = Ticks.concat([each(MINUTE, [99.0] * 60 + [101.0] * 60), Ticks.of([BEGIN + 61 * MINUTE + 1], [101.0], HOUR)])
+    store = store_of({EUR: rows.in_order()})
+    rule = price_rule("price > 100 or std(10m) > 500", markets=(EUR,))
+    [firing] = rehearse(rule, (EUR,), store, BEGIN, BEGIN + DAY).firings
+    [expected] = SlowRehearsal([rule], (EUR,), store, BEGIN, BEGIN + DAY).events[rule.name, EUR]
+    assert rounded(firing.begin) == rounded(expected)
 
 
 def test_equal_prices_have_no_spread_at_all_without_a_second_look(monkeypatch):

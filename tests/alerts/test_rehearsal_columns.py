@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bar_rows import ROWS
+from tests.support.memory_store import MemoryStore
 from tests.support.rule_expressions import expressions, readings
+from tests.support.slow_rehearsal import BEGIN, EUR, each, walk
 from tracker.alerts.expression import Measure
+from tracker.alerts.past_rows import PastRows
 from tracker.alerts.reading_columns import (
     CANNOT_TELL,
     REASONS,
@@ -104,3 +107,11 @@ def test_a_reading_in_columns_is_the_same_at_its_row():
     ]
     columns = columns_of([{measure: each} for each in read])[measure]
     assert [columns.at(number) for number in range(3)] == read
+
+
+def test_spans_that_end_before_the_rows_that_were_read_are_unknown():
+    store = MemoryStore()
+    store.append({EUR: each(MINUTE, walk(600, 1))})
+    rows = PastRows(EUR, store, BEGIN + 5 * HOUR, BEGIN + 6 * HOUR)
+    assert rows.earliest == BEGIN + 5 * HOUR
+    assert rows.spans(HOUR, rows.earliest + np.array([-1, 0, MINUTE])).is_cut.tolist() == [True, False, False]
