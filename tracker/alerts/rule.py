@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 from tracker.alerts.expression import Expression, counts_in_quote, has_crossing
@@ -64,9 +64,31 @@ def make_rules(settings: Settings) -> tuple[Rule, ...]:
     Raises:
         ConfigError: one cannot be read; the message names the file and the key.
     """
+    return tuple(rule.make() for rule in typed_rules(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRule:
+    """
+    A rule as it is typed.
+
+    Attributes:
+        name: by which it is known.
+        make: returns it as it is evaluated; ConfigError if it cannot be read, with the file and the key.
+    """
+
+    name: str
+    make: Callable[[], Rule]
+
+
+def typed_rules(settings: Settings) -> tuple[TypedRule, ...]:
+    """Return the rules of *settings*, in their order, of which some may be wrong."""
     file = settings.file or "settings"
     markets = settings.market_list()
-    return tuple(_make(rule, markets, f"{file}: rules.{i}") for i, rule in enumerate(settings.rules))
+    return tuple(
+        TypedRule(rule.name, partial(_make, rule, markets, f"{file}: rules.{i}"))
+        for i, rule in enumerate(settings.rules)
+    )
 
 
 def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rule:

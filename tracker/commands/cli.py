@@ -8,12 +8,15 @@ import typer
 
 from tracker import __version__
 from tracker.commands import (
+    channels,
     collecting,
     data,
     importing,
     publishing,
     rehearsing,
     reporting,
+    rule_history,
+    rule_muting,
     rules,
     sandbox,
     serving,
@@ -58,7 +61,10 @@ for command in (
     app.command()(command)
 app.command("import")(importing.import_files)  # "import" is a Python keyword
 rules.rules.command("test")(rehearsing.rehearse_rule)
+rules.rules.command("mute")(rule_muting.mute)
+rules.rules.command("history")(rule_history.history)
 app.add_typer(rules.rules, name="rules")
+app.add_typer(channels.channels, name="channels")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from tracker.runtime.settings_file import SettingsFile, settings_in, settings_pa
 if TYPE_CHECKING:
     from tracker.alerts.rule import Rule
 
-rules = typer.Typer(help="Show, add and remove rules: what to watch for in prices, and whom to tell.")
+rules = typer.Typer(help="Show, change and mute rules: what to watch for in prices, and whom to tell.")
 
 
 @rules.command("list")

@@ -11,6 +11,7 @@ from tests.support.channels import channels, message
 from tests.support.receivers.http import receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
 from tracker.alerts.channels import apprise_library
+from tracker.core.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,36 @@ from tracker.alerts.channels import apprise_library
 )
 def test_a_channel_takes_pictures_if_its_service_does(address, pictures):
     assert channels(ops=address).takes_pictures("ops") is pictures
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        (WEBHOOK.at(80), "webhook"),
+        (SMS.address, "Twilio"),
+        (CALL.address, "Twilio, phone call"),
+        (PAGERDUTY.address, "PagerDuty"),
+        ("mailto://user:secret@example.org", "mail server"),
+        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "Slack"),
+    ],
+)
+def test_a_channel_has_the_name_of_its_service(address, service):
+    assert channels(ops=address).service("ops") == service
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("env:NO_SUCH_VARIABLE", "the variable NO_SUCH_VARIABLE is not set"),
+        ("twilios://AC0123SECRET", "apprise knows no service twilios://; did you mean 'twilio'?"),
+        ("twilio://AC0123SECRET", "expected twilio://{account_sid}:{auth_token}@{from_phone}"),
+    ],
+)
+def test_an_address_that_is_of_no_use_is_told_before_anything_is_sent(address, words):
+    with pytest.raises(ConfigError) as caught:
+        channels(ops=address).service("ops")
+    assert words in str(caught.value)
+    assert "SECRET" not in str(caught.value)
 
 
 def test_a_desktop_that_this_computer_has_not_is_told(monkeypatch):

@@ -8,6 +8,7 @@ from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY
 from tracker.alerts.channels.apprise_log import kept_lines
 from tracker.alerts.channels.sending import Attempt, Limits
 from tracker.alerts.message import Message
+from tracker.alerts.messages import make_test_message
 from tracker.alerts.outcome import Outcome
 from tracker.core.errors import ConfigError
 from tracker.runtime.channel_settings import ChannelSettings
@@ -76,6 +77,16 @@ class Channels:
         except ConfigError as error:
             return str(error)
         return ""
+
+    def service(self, name: str) -> str:
+        """
+        Return the name of the service of a channel, for people, without sending anything; imports apprise.
+
+        Raises:
+            ConfigError: nothing can be sent to the channel now; the message says why, and nothing of the address.
+        """
+        channel, address = self._find(name)
+        return Attempt(address, channel.base, make_test_message(name, 0), self._limits).service()
 
     def _find(self, name: str) -> tuple[ChannelSettings, str]:
         """Return the channel and its address. Raises ConfigError."""

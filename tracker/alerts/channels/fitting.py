@@ -14,13 +14,18 @@ _LEAST = 12  # characters of a line that are worth showing
 _CUT = "..."  # an ellipsis would make a short message one of 70 signs
 
 
+def is_call(plugin: Plugin) -> bool:
+    """Return whether *plugin* calls a phone and speaks."""
+    return getattr(plugin, "method", None) == "call"
+
+
 def fit_message(plugin: Plugin, message: Message) -> tuple[str, str]:
     """
     Return title and text for *plugin*: as many whole lines as it takes, then how many were left out.
 
     The title is empty where it became the text. A phone call gets its sentence alone.
     """
-    if getattr(plugin, "method", None) == "call":
+    if is_call(plugin):
         return "", _spoken(message.spoken, plugin.body_maxlen)
     has_sms = is_sms(plugin)
     clean = with_plain_signs if has_sms else _one_line

@@ -8,7 +8,7 @@ from tracker.alerts.channels import apprise_library, results
 from tracker.alerts.channels.addresses import find_scheme
 from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY, Plugin
 from tracker.alerts.channels.apprise_log import Line, kept_lines
-from tracker.alerts.channels.fitting import fit_message
+from tracker.alerts.channels.fitting import fit_message, is_call
 from tracker.alerts.channels.http_record import Answer, HttpRecord, recorded_requests
 from tracker.alerts.channels.masking import Mask
 from tracker.alerts.message import Message
@@ -53,19 +53,10 @@ class Attempt:
 
     def run(self) -> Outcome:
         """Return what came of it, no later than the limit."""
-        connect, answer = self._limits.connect, self._limits.answer
-        with kept_lines() as lines:
-            try:
-                plugin = apprise_library.make_plugin(self._address, self._message, connect, answer)
-                if plugin is None:
-                    reason = results.logged_reason(lines, self._mask)
-                    expected = apprise_library.expected_form(self._address)
-                    return Outcome(False, f"apprise cannot use the address{reason}; {expected}")
-                limit = self._limit(plugin)
-            except ConfigError as error:
-                return Outcome(False, str(error))
-            except Exception as error:  # noqa: BLE001 - apprise has 173 services, which may raise anything
-                return Outcome(False, f"apprise cannot use the address ({type(error).__name__})")
+        made = self._make_plugin()
+        if isinstance(made, Outcome):
+            return made
+        plugin, limit = made
         arguments = (plugin, time.monotonic() + limit)
         self._thread = threading.Thread(target=self._send, args=arguments, name="tracker-send", daemon=True)
         self._thread.start()
@@ -75,6 +66,30 @@ class Attempt:
         return self._outcome or Outcome(
             False, f"{self._service(plugin)} had not answered after {limit:g} s", may_have_arrived=True
         )
+
+    def service(self) -> str:
+        """Return the name of the service, for people. Raises ConfigError if the address is of no use; sends nothing."""
+        made = self._make_plugin()
+        if isinstance(made, Outcome):
+            raise ConfigError(made.words)
+        name = self._service(made[0]).removeprefix("the ")
+        return f"{name}, phone call" if is_call(made[0]) else name
+
+    def _make_plugin(self) -> tuple[Plugin, float] | Outcome:
+        """Return what sends to the address, and the seconds that it may take; or why nothing can."""
+        connect, answer = self._limits.connect, self._limits.answer
+        with kept_lines() as lines:
+            try:
+                plugin = apprise_library.make_plugin(self._address, self._message, connect, answer)
+                if plugin is not None:
+                    return plugin, self._limit(plugin)
+                reason = results.logged_reason(lines, self._mask)
+                expected = apprise_library.expected_form(self._address)
+                return Outcome(False, f"apprise cannot use the address{reason}; {expected}")
+            except ConfigError as error:
+                return Outcome(False, str(error))
+            except Exception as error:  # noqa: BLE001 - apprise has 173 services, which may raise anything
+                return Outcome(False, f"apprise cannot use the address ({type(error).__name__})")
 
     @property
     def is_under_way(self) -> bool:

@@ -1,0 +1,122 @@
+"""What ``tracker check`` says of rules, channels, and who watches."""
+
+from datetime import UTC
+
+import pytest
+
+from tests.support.alert_messages import rule
+from tests.support.receivers.http import receiving
+from tests.support.receivers.services import CALL, WEBHOOK
+from tracker.alerts import alert_check
+from tracker.alerts.alert_check import check_alerts
+from tracker.alerts.alert_status import AlertStatus, ChannelState, RuleCounts
+from tracker.alerts.status_document import JOB, publish
+from tracker.coordination.file import FileCoordination
+from tracker.runtime.settings import Settings
+
+NOBODY = "! alerts: nobody watches rules; type: tracker collect"
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Return the checks of settings with these rules and channels."""
+
+    def checks(*rules, channels=(), **more):
+        settings = Settings(
+            markets=("kraken:BTC/EUR", "kraken:BTC/USD"), rules=list(rules), channels=dict(channels), **more
+        )
+        found = check_alerts(settings.model_copy(update={"base": tmp_path}), UTC)
+        return [f"{check.mark} {check.text}" for check in found]
+
+    return checks
+
+
+@pytest.fixture
+def watcher(tmp_path, monkeypatch):
+    """The coordination of a process that watches, alone."""
+    monkeypatch.setattr(FileCoordination, "rivals", lambda _self, _name: ())  # which takes a second
+    coordination = FileCoordination(tmp_path / "data", "collect")
+    assert coordination.try_acquire(JOB)
+    yield coordination
+    coordination.close()
+
+
+def test_without_rules_and_channels_there_is_nothing_to_say(check):
+    assert check() == []
+
+
+def test_each_rule_is_told_as_what_it_means(check):
+    *rules, _channel, who = check(
+        rule(notify=["ops"], market="kraken:BTC/EUR", when="price > 70000"),
+        rule(name="seen", notify=[], market="kraken:BTC/EUR", when="price > 70000"),
+        rule(name="old", notify=[], expires="2026-11-01"),
+        channels={"ops": WEBHOOK.at(9)},
+    )
+    assert rules == [
+        "✓ rule high: Tells you each time one bitcoin costs more than 70,000.00 EUR. By ops.",
+        "! rule seen: Tells you each time one bitcoin costs more than 70,000.00 EUR. "
+        'But only the page shows it, as it names no channel; add a line notify = ["…"] to it',
+        "! rule old: does nothing since 1 Nov 2026 00:00:00 UTC, as it expired",
+    ]
+    assert who == NOBODY
+
+
+def test_every_rule_that_cannot_be_read_is_named(check):
+    wrong = (rule(name="one", when="prise > 1"), rule(name="two"), rule(name="three", market="*", when="price > 1"))
+    first, second, third, *_ = check(*wrong, channels={"ops": WEBHOOK.at(9)})
+    assert first.startswith("✗ rule one: settings: rules.0.when: ")
+    assert second.startswith("✓ rule two: ")
+    assert third.startswith("✗ rule three: settings: rules.2.market: price > 1 counts in the quote currency")
+
+
+def test_an_address_is_read_and_nothing_is_sent(check, monkeypatch):
+    monkeypatch.delenv("OPS_URL", raising=False)
+    with receiving(WEBHOOK.good) as receiver:
+        channels = {"hook": WEBHOOK.at(receiver.port), "phone": CALL.address, "ops": "env:OPS_URL"}
+        assert check(channels=channels) == [
+            "✓ channel hook: webhook; to send a test, type: tracker channels test hook",
+            "✓ channel phone: Twilio, phone call; to send a test, type: tracker channels test phone",
+            "✗ channel ops: the variable OPS_URL is not set",
+        ]
+    assert receiver.received == []
+
+
+def test_the_process_that_watches_is_named_with_what_fails(check, watcher):
+    now = alert_check.Settings().make_clock().now()
+    failing = ChannelState("hook", words="refused", failing_since=now, tries=2)
+    who = watcher.holder(JOB)
+
+    def with_status(at=now, **more):
+        publish(AlertStatus(who, rules=(RuleCounts("high", "price > 1", {}),), **more), watcher, at)
+        return check(rule(notify=["hook"]), channels={"hook": WEBHOOK.at(9)})[1:]
+
+    assert check(rule(), channels={"ops": WEBHOOK.at(9)})[-1] == f"✓ alerts: {who} watches rules"
+    channel, last = with_status(channels=(failing,))
+    assert (channel.startswith("! channel hook: webhook; not sent since "), last) == (
+        True,
+        f"✓ alerts: {who} watches rules",
+    )
+    assert channel.endswith(", 2 tries: refused")
+    assert with_status(problem="the disk is full")[-1] == f"✗ alerts: {who}: the disk is full"
+    assert with_status(now - 60_000)[-1].startswith(f"! alerts: {who} has not reported for 6")
+
+
+def test_two_that_exclude_each_other_in_nothing_are_named(check, monkeypatch):
+    monkeypatch.setattr(FileCoordination, "rivals", lambda _self, _name: ("a (pid 1)", "b (pid 2)"))
+    assert check(rule(), channels={"ops": WEBHOOK.at(9)})[-1] == (
+        "✗ alerts: a (pid 1) watches rules, but its lock excludes nobody, as on some network folders; stepped down: "
+        "b (pid 2); set state to a folder on a disk of this computer, or use one computer only"
+    )
+
+
+def test_replayed_prices_are_not_watched(check):
+    assert check(rule(), channels={"ops": WEBHOOK.at(9)}, playback=True)[-1] == (
+        "! alerts: rules are not watched, as these settings replay prices"
+    )
+
+
+def test_without_the_extra_it_says_what_to_type(check, monkeypatch):
+    monkeypatch.setattr(alert_check, "find_spec", lambda name: None if name in ("sqlalchemy", "apprise") else name)
+    assert check(rule(), channels={"ops": WEBHOOK.at(9)})[0] == (
+        "✗ alerts need SQLAlchemy and apprise; type: pip install 'btc-price-tracker[alerts]'"
+    )

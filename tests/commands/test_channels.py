@@ -1,0 +1,86 @@
+"""``tracker channels``, as it is typed."""
+
+import json
+
+import pytest
+
+from tests.support.command import tracker
+from tests.support.config import write_config
+from tests.support.receivers.http import closed_base, receiving
+from tests.support.receivers.services import CALL, PAGERDUTY, SECRETS, WEBHOOK
+
+TEXT = f"""\
+[channels]
+ops = "env:OPS_URL"
+phone = "{CALL.address}"
+"""
+
+
+def test_channels_are_listed_with_their_service_and_without_their_address(tmp_path):
+    write_config(tmp_path, TEXT)
+    status, out, err = tracker("channels", "list", folder=tmp_path, OPS_URL=WEBHOOK.at(9))
+    assert (status, err) == (0, "")
+    assert [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.splitlines()] == [
+        ["channel", "service", "address"],
+        ["ops", "webhook", "can be read"],
+        ["phone", "Twilio, phone call", "can be read"],
+    ]
+    status, out, _ = tracker("channels", "list", "--json", folder=tmp_path)
+    assert status == 0
+    assert json.loads(out) == [
+        {"name": "ops", "service": None, "problem": "the variable OPS_URL is not set"},
+        {"name": "phone", "service": "Twilio, phone call", "problem": None},
+    ]
+    assert not any(secret in out for secret in SECRETS)
+
+
+def test_without_channels_the_list_says_how_to_add_one(tmp_path):
+    status, out, err = tracker("channels", "list", folder=tmp_path)
+    assert (status, out) == (0, "")
+    assert err == 'There is no channel; write [channels] into tracker.toml, and below it e.g. ops = "env:OPS_URL"\n'
+    assert tracker("channels", "list", "--json", folder=tmp_path)[:2] == (0, "[]\n")
+
+
+def test_a_test_says_what_the_other_side_answered(tmp_path):
+    write_config(tmp_path, TEXT)
+    with receiving(WEBHOOK.good) as receiver:
+        status, out, err = tracker("channels", "test", "ops", folder=tmp_path, OPS_URL=WEBHOOK.at(receiver.port))
+    assert (status, out, err) == (0, "ops: the webhook took the message (200)\n", "")
+    assert len(receiver.received) == 1
+
+
+def test_a_test_of_pagerduty_ends_what_it_opened(tmp_path):
+    with receiving(PAGERDUTY.good) as receiver:
+        write_config(tmp_path, f'[channels.duty]\naddress = "{PAGERDUTY.address}"\nbase = "{receiver.base}"\n')
+        status, out, _ = tracker("channels", "test", "duty", folder=tmp_path)
+    assert (status, out) == (0, "duty: PagerDuty took the message (202), and its end\n")
+    assert [request.json["event_action"] for request in receiver.received] == ["trigger", "resolve"]
+
+
+def test_a_test_that_does_not_arrive_is_an_error(tmp_path):
+    write_config(tmp_path, TEXT)
+    with receiving(lambda _request: WEBHOOK.bad) as receiver:
+        answer = tracker("channels", "test", "ops", folder=tmp_path, OPS_URL=WEBHOOK.at(receiver.port))
+    assert answer == (1, "", f"error: ops: {WEBHOOK.told}\n")
+    port = int(closed_base().rpartition(":")[2])
+    answer = tracker("channels", "test", "ops", folder=tmp_path, OPS_URL=WEBHOOK.at(port))
+    assert answer == (1, "", "error: ops: the webhook refuses the connection\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("channels", "test", "opps"), "no channel 'opps'; did you mean 'ops'?"),
+        (("channels", "test", "ops"), "ops: the variable OPS_URL is not set"),
+        (("channels", "test"), "Missing argument 'name'; type: tracker channels test --help"),
+        (("channels",), "Missing command; type: tracker channels --help"),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path, words, message):
+    write_config(tmp_path, TEXT)
+    assert tracker(*words, folder=tmp_path) == (2, "", f"error: {message}\n")
+
+
+def test_a_test_of_a_channel_where_there_is_none_says_how_to_add_one(tmp_path):
+    status, _, err = tracker("channels", "test", "ops", folder=tmp_path)
+    assert (status, err.startswith("error: no channel 'ops'; write [channels] into tracker.toml")) == (2, True), err

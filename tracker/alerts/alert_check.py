@@ -1,0 +1,105 @@
+"""Checks rules, channels, and who watches; sends nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import tzinfo
+from importlib.util import find_spec
+
+from dateutil.tz import tzlocal
+
+from tracker.alerts.alert_status import AlertStatus, ChannelState
+from tracker.alerts.status_document import JOB, published
+from tracker.collector.diagnostics.check import Check
+from tracker.collector.factory import make_coordination
+from tracker.core.coordination_contract import Coordination
+from tracker.core.errors import ConfigError
+from tracker.runtime.settings import Settings
+
+_LIBRARIES = {"sqlalchemy": "SQLAlchemy", "apprise": "apprise", "resvg_py": "resvg_py"}  # of the extra
+
+
+def check_alerts(settings: Settings, zone: tzinfo | None = None) -> Iterator[Check]:
+    """
+    Yield each check as soon as it is done; none if there are neither rules nor channels. Blocking.
+
+    Args:
+        settings: name rules and channels.
+        zone: of times in the texts; None: the machine's.
+    """
+    if not (settings.rules or settings.channels):
+        return
+    zone, now = zone or tzlocal(), settings.make_clock().now()
+    missing = [name for library, name in _LIBRARIES.items() if find_spec(library) is None]
+    if missing:
+        text = f"alerts need {' and '.join(missing)}; type: pip install 'btc-price-tracker[alerts]'"
+        yield Check("✗", text)
+    yield from _check_rules(settings, now, zone)
+    coordination = make_coordination(settings, "check")
+    status = published(coordination) or AlertStatus(coordination.holder(JOB))
+    if "apprise" not in missing:  # without it, no address can be read
+        yield from _check_channels(settings, {state.channel: state for state in status.channels}, now, zone)
+    if settings.rules:
+        yield _check_watcher(settings, coordination, status)
+
+
+def _check_rules(settings: Settings, now: int, zone: tzinfo) -> Iterator[Check]:
+    if not settings.rules:  # the language is not loaded
+        return
+    from tracker.alerts.rule import typed_rules
+    from tracker.alerts.wording.meaning import meaning
+    from tracker.alerts.wording.times import exact_moment
+
+    for typed in typed_rules(settings):
+        try:
+            rule = typed.make()
+        except ConfigError as error:
+            yield Check("✗", f"rule {typed.name}: {error}")
+            continue
+        if rule.has_expired(now) and rule.expires is not None:
+            yield Check("!", f"rule {rule.name}: does nothing since {exact_moment(rule.expires, zone)}, as it expired")
+            continue
+        # Of a rule without channels, too, it says what it would tell.
+        text = meaning(replace(rule, channels=rule.channels or ("none",)), settings.market_list())
+        if rule.channels:
+            yield Check("✓", f"rule {rule.name}: {text} By {', then '.join(rule.channels)}.")
+        else:
+            advice = 'only the page shows it, as it names no channel; add a line notify = ["…"] to it'
+            yield Check("!", f"rule {rule.name}: {text} But {advice}")
+
+
+def _check_channels(settings: Settings, states: Mapping[str, ChannelState], now: int, zone: tzinfo) -> Iterator[Check]:
+    if not settings.channels:
+        return
+    from tracker.alerts.channels import Channels
+    from tracker.alerts.wording.states import channel_text
+
+    channels = Channels(settings)
+    for name in settings.channels:
+        try:
+            text = f"channel {name}: {channels.service(name)}"
+        except ConfigError as error:
+            yield Check("✗", f"channel {name}: {error}")
+            continue
+        state = states.get(name)
+        if state is not None and state.failing_since is not None:
+            yield Check("!", f"{text}; {channel_text(state, now, zone)}")
+        else:
+            yield Check("✓", f"{text}; to send a test, type: tracker channels test {name}")
+
+
+def _check_watcher(settings: Settings, coordination: Coordination, status: AlertStatus) -> Check:
+    """Name the process that watches, and what it cannot do."""
+    if settings.playback or settings.clock != "live":
+        return Check("!", "alerts: rules are not watched, as these settings replay prices")
+    if rivals := coordination.rivals(JOB):
+        first, *others = rivals
+        stepped_down = f"; stepped down: {', '.join(others)}" if others else ""
+        text = f"alerts: {first} watches rules, but its lock excludes nobody, as on some network folders{stepped_down}"
+        return Check("✗", f"{text}; set state to a folder on a disk of this computer, or use one computer only")
+    if not status.watcher:
+        return Check("!", "alerts: nobody watches rules; type: tracker collect")
+    if status.silent_for is not None:
+        return Check("!", f"alerts: {status.watcher} has not reported for {status.silent_for:.0f} s")
+    if status.problem:
+        return Check("✗", f"alerts: {status.watcher}: {status.problem}")
+    return Check("✓", f"alerts: {status.watcher} watches rules")

@@ -1,0 +1,82 @@
+"""Commands for where messages are sent: channels list, channels test."""
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tracker.core.errors import ConfigError, nearest
+from tracker.runtime.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from tracker.alerts.channels import Channels
+
+channels = typer.Typer(help="Show and test channels: where messages about rules are sent.")
+
+
+@channels.command("list")
+def list_channels(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print the channels: which service each one is, and whether it can be used. Nothing is sent."""
+    settings = read_settings()
+    found = [(name, *_service(settings, name)) for name in settings.channels]
+    if as_json:
+        listed = [{"name": name, "service": service or None, "problem": why or None} for name, service, why in found]
+        print(json.dumps(listed, indent=1))
+        return
+    if not found:
+        print(_how_to_add(), file=sys.stderr)
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("channel", "service", "address"):
+        table.add_column(heading, overflow="fold")
+    for name, service, why in found:
+        table.add_row(*map(Text, (name, service or "–", why or "can be read")))
+    Console(highlight=False).print(table)
+
+
+@channels.command("test")
+def test(name: Annotated[str, typer.Argument(help="Of the channel; tracker channels list prints them.")]) -> None:
+    """Send a test message, and print what the other side answered."""
+    settings = read_settings()
+    if name not in settings.channels:
+        raise ConfigError(f"no channel {name!r}; {nearest(name, settings.channels) if settings.channels else _empty()}")
+    opened = _open(settings)
+    if why := opened.problem(name):
+        raise ConfigError(f"{name}: {why}")
+    from tracker.alerts.channel_test import send_test  # no other command needs the words of messages
+
+    outcome = send_test(opened, name, time.time_ns() // 1_000_000)
+    if not outcome.arrived:
+        doubt = "; it may have arrived all the same" if outcome.may_have_arrived else ""
+        print(f"error: {name}: {outcome.words}{doubt}", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{name}: {outcome.words}")
+
+
+def _open(settings: Settings) -> "Channels":
+    from tracker.alerts.channels import Channels  # no other command needs what sends
+
+    return Channels(settings)
+
+
+def _service(settings: Settings, name: str) -> tuple[str, str]:
+    """Return the service of the channel *name*, and why it cannot be used; one of them is empty."""
+    try:
+        return _open(settings).service(name), ""
+    except ConfigError as error:
+        return "", str(error)
+
+
+def _how_to_add() -> str:
+    return f"There is no channel; {_empty()}"
+
+
+def _empty() -> str:
+    return 'write [channels] into tracker.toml, and below it e.g. ops = "env:OPS_URL"'

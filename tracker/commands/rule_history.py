@@ -1,0 +1,140 @@
+"""The command that prints what happened to rules: rules history."""
+
+import csv
+import io
+import json
+import math
+import sys
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tracker.alerts.past_firings import DATABASE_FILE
+from tracker.commands.options import moment_text
+from tracker.core.durations import parse_since
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.render.format import time_text
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.state_folder import state_folder
+
+if TYPE_CHECKING:
+    from tracker.alerts.delivery import Dispatch, PastEvent
+    from tracker.alerts.events import Number
+
+_DEFAULT = "7d"
+_COLUMNS = ("at", "kind", "rule", "market", "since", "fired_at", "numbers", "sent")
+
+
+def history(
+    since: Annotated[str, typer.Option(help="How far back: a duration or a time, e.g. 24h, 2026-01-31.")] = _DEFAULT,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; one line for each.")] = False,
+) -> None:
+    """Print when rules fired and when that ended, with the numbers then, and where it was sent."""
+    if as_json and as_csv:
+        raise ConfigError("type only one of --json and --csv")
+    settings = read_settings()
+    start = parse_since(since, time.time_ns() // 1_000_000, "--since")
+    past = _past(settings, start)
+    if as_json:
+        print(json.dumps([_as_json(each) for each in past], indent=1))
+    elif as_csv:
+        _print_csv(past)
+    elif past:
+        _print_table(past)
+    else:
+        print(f"No rule has fired since {moment_text(start)} UTC", file=sys.stderr)
+
+
+def _past(settings: Settings, start: int) -> "tuple[PastEvent, ...]":
+    folder = state_folder(settings)
+    if not (folder / DATABASE_FILE).exists():  # no rule has been watched yet
+        return ()
+    from tracker.alerts.database import open_database  # no other command needs SQLAlchemy
+
+    database = open_database(folder)
+    try:
+        return database.history(start)
+    finally:
+        database.close()
+
+
+def _as_json(past: "PastEvent") -> dict[str, Any]:
+    event = past.event
+    return {
+        "at": _iso(event.at),
+        "kind": event.kind.value,
+        "rule": event.rule,
+        "market": str(event.market),
+        "since": _iso(event.since),
+        "fired_at": _iso(event.fired_at),
+        "channels": list(event.channels),
+        "numbers": [number.to_plain() | {"measure": str(number.measure)} for number in event.numbers],
+        "sent": [
+            {
+                "channel": each.channel,
+                "attempts": each.attempts,
+                "at": None if each.sent_at is None else _iso(each.sent_at),
+                "is_waiting": each.due_at is not None,
+            }
+            for each in past.dispatches
+        ],
+    }
+
+
+def _print_csv(past: "Iterable[PastEvent]") -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for each in past:
+        event = each.event
+        numbers = " ".join(f"{number.measure}={number.value!r}" for number in event.numbers)
+        sent = " ".join(f"{way.channel}={_iso(way.sent_at)}" for way in each.dispatches if way.sent_at is not None)
+        times = (_iso(event.since), _iso(event.fired_at))
+        writer.writerow((_iso(event.at), event.kind.value, event.rule, event.market, *times, numbers, sent))
+    print(text.getvalue(), end="")
+
+
+def _print_table(past: "Iterable[PastEvent]") -> None:
+    from tracker.alerts.wording.happenings import kind_text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("time, UTC", "event", "rule", "market", "numbers", "sent"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("time, UTC", "event", "market"))
+    for each in past:
+        event = each.event
+        sent = "; ".join(map(_sent_text, each.dispatches)) or "–"
+        numbers = "; ".join(_number_text(number, event.market) for number in event.numbers)
+        cells = (_time(event.at), kind_text(event), event.rule, str(event.market), numbers, sent)
+        table.add_row(*map(Text, cells))
+    Console(highlight=False).print(table)
+
+
+def _number_text(number: "Number", market: Market) -> str:
+    """Return ``price 69,871.20 EUR``; thresholds are left out, as the rule may be another one by now."""
+    from tracker.alerts.wording.written import WRITTEN
+
+    is_known = math.isfinite(number.value)
+    return f"{number.measure} {WRITTEN.amount(number.measure, number.value, market.quote) if is_known else 'not known'}"
+
+
+def _sent_text(way: "Dispatch") -> str:
+    """Return ``ops 15:00:05``, or how far it has come."""
+    if way.sent_at is not None:
+        return f"{way.channel} {time_text.hour_minute_second(way.sent_at)}"
+    tries = f", {way.attempts} {'try' if way.attempts == 1 else 'tries'}" if way.attempts else ""
+    return f"{way.channel}: {'waits' if way.due_at is not None else 'given up'}{tries}"
+
+
+def _time(ms: int) -> str:
+    return f"{time_text.to_datetime(ms):%Y-%m-%d %H:%M:%S}"
+
+
+def _iso(ms: int) -> str:
+    return time_text.to_datetime(ms).isoformat()
