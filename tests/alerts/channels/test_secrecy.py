@@ -9,6 +9,7 @@ import pytest
 from tests.support.channels import IMPATIENT, channels, message
 from tests.support.receivers.http import PATIENCE, Reply, closed_base, receiving
 from tests.support.receivers.services import SECRETS, SERVICES, SMS, TELEGRAM
+from tracker.alerts.channels.apprise_log import kept_lines
 
 
 def echo(service):
@@ -144,3 +145,13 @@ def test_requests_of_other_threads_are_neither_led_elsewhere_nor_noted():
             assert channels(ops=table).send("ops", message()).arrived
     assert other == ["other"]
     assert len(receiver.received) == 1
+
+
+def test_what_a_plugin_logs_when_it_is_freed_reaches_no_handler_unless_it_is_a_warning(caplog):
+    """Some services are left then, at any time, and apprise logs their answer."""
+    caplog.set_level(logging.DEBUG)
+    with kept_lines():
+        pass
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING):
+        logging.getLogger("apprise").log(level, "level %d", level)
+    assert caplog.messages == [f"level {logging.WARNING}"]

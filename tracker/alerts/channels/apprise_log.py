@@ -37,8 +37,8 @@ _lines: ContextVar[list[Line] | None] = ContextVar("tracker_apprise_lines", defa
 def _keep(record: logging.LogRecord) -> bool:
     """Keep a record of apprise for the thread that sends; return whether handlers may have it, which none may then."""
     lines = _lines.get()
-    if lines is None:
-        return True
+    if lines is None:  # some services are left when their plugin is freed, at any time, and what they answer is logged
+        return record.levelno >= logging.WARNING
     if len(lines) < _MOST:
         with suppress(TypeError, ValueError, LookupError):  # arguments that do not fit the text
             lines.append(Line(record.levelno, record.getMessage()))
