@@ -2,6 +2,8 @@
 
 from itertools import permutations
 
+import pytest
+
 from tests.support.alert_database import opened, raw
 from tests.support.alert_world import EUR, START, TWIN, rule
 from tracker.alerts.database import open_database
@@ -207,3 +209,23 @@ def test_the_tables_of_a_migrated_database_are_those_of_a_new_one(world, tmp_pat
         tables = "SELECT m.name, c.name, c.type, c.[notnull], c.pk FROM sqlite_master m, pragma_table_info(m.name) c "
         columns.append(raw(tmp_path / name, f"{tables} WHERE m.type = 'table' ORDER BY m.name, c.cid"))
     assert columns[0] == columns[1]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"until": 1e999',
+        '"until": -1',
+        f'"until": {10**18}',
+        '"until": 253402300799000',
+        '"rule": "\\ud800"',
+        '"at": 1e999',
+    ],
+)
+def test_a_request_that_no_mute_can_be_made_of_is_removed_and_the_others_count(world, fields):
+    watched = world()
+    forged = f'{{"format": 1, "at": 1, "rule": "high", "market": "", "until": {START + HOUR}, {fields}}}'
+    watched.coordination.publish(f"{PREFIX}{'f' * 32}", forged.encode())
+    mute(watched, START + 2 * HOUR)
+    assert [each.until for each in watched.term.status().mutes] == [START + 2 * HOUR]
+    assert watched.coordination.names(PREFIX) == ()

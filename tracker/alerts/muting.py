@@ -20,6 +20,7 @@ from tracker.core.market import Market
 PREFIX = "alerts-mute."  # of the names of requests in the coordination
 FORMAT = 1
 MOST_REQUESTS = 200  # that are fulfilled at a time
+_LATEST = 253_339_228_800_000  # epoch ms of the year 9998; times of later ones cannot be written in every zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class MuteRequests:
         """
         requests = []
         for name in names:
-            with suppress(ValueError, LookupError, TypeError, RecursionError, ConfigError):
+            with suppress(ValueError, ArithmeticError, LookupError, TypeError, RecursionError, ConfigError):
                 requests.append(_decoded(self._coordination.read(name)))
         by_key = {(mute.rule, mute.market): mute for mute in mutes}
         for _, mute in sorted(requests, key=lambda request: request[0]):
@@ -83,4 +84,8 @@ def _decoded(data: bytes | None) -> tuple[int, Mute]:
     if fields["format"] != FORMAT:
         raise ValueError
     market = Market.parse(fields["market"]) if fields["market"] else None
-    return int(fields["at"]), Mute(str(fields["rule"]), market, int(fields["until"] or 0))
+    mute = Mute(str(fields["rule"]), market, int(fields["until"] or 0))
+    mute.rule.encode()  # raises for half a character, which no database takes
+    if not 0 <= mute.until < _LATEST:
+        raise ValueError
+    return int(fields["at"]), mute
