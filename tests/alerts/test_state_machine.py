@@ -155,6 +155,11 @@ def test_a_cooldown_delays_the_next_firing_after_the_last_event_and_no_end():
     assert events[-1].since == 4 * EVERY
 
 
+def test_an_event_of_a_clock_that_was_ahead_starts_no_cooldown():
+    state = replace(at_prices(price_rule(), 99, 98)[0], notified_at=DAY)
+    assert told(follow(price_rule(), [price_row(3 * EVERY, 101)], state)[1]) == [("fired", 3)]
+
+
 def test_a_rule_that_holds_during_its_cooldown_is_pending_and_forgets_it_when_it_holds_no_more():
     rule = price_rule(cooldown=40_000)
     state, _ = at_prices(rule, 99, 101, 98, 101)

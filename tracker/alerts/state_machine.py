@@ -119,7 +119,7 @@ def _without_verdict(state: RuleState, time: int, problem: CannotTell) -> RuleSt
 
 def _perhaps_fired(rule: Rule, state: RuleState, row: Row, since: int) -> Step:
     """Return the step of a rule that has held since *since*."""
-    cools_down = state.notified_at is not None and row.time - state.notified_at < rule.cooldown
+    cools_down = state.notified_at is not None and 0 <= row.time - state.notified_at < rule.cooldown
     if row.time - since < rule.hold or cools_down:
         return state, ()
     fired = replace(state, phase=Phase.FIRING, fired_at=row.time, notified_at=row.time)
