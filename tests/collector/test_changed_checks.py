@@ -91,6 +91,17 @@ def test_without_its_stand_in_a_market_whose_exchange_fails_is_unreachable():
     assert max(at for at, url in world.asked if url.startswith("http://other/ticker")) <= 65
 
 
+def test_exchanges_that_both_demand_a_pause_wait_on_after_a_change():
+    """Each has a poll group that waits for the same market."""
+    world = ChangingWorld([Feed(EUR, 10 * S, ("other",))])
+    world.network.respond = lambda path, now: (
+        RateLimited("too many requests", 50) if now > START + 5 and "ticker" in path else every_price(path, now)
+    )
+    world.play(57, lambda: world.change(Feed(EUR, 10 * S, ("other",)), plausible=0.2), 10)
+    assert world.status(EUR).failure.kind == "rate_limited"
+    assert len([at for at, url in world.asked if "ticker" in url and at > 11]) <= 2
+
+
 def test_a_stand_in_is_not_asked_before_a_market_that_is_collected_again_has_had_time():
     world = ChangingWorld([Feed(EUR, 10 * S, ("other",))], takes=0.5)
     world.play(
