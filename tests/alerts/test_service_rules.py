@@ -1,5 +1,7 @@
 """AlertService: rules that change while it runs, or while no process does."""
 
+import time
+
 import pytest
 
 from tests.support.alert_database import NOW, fired, state
@@ -120,3 +122,21 @@ def test_whether_something_is_left_to_do_is_known_without_loading_the_database(t
     database.commit([state()], (), NOW)
     assert has_unfinished(tmp_path)
     database.close()
+
+
+def test_a_change_while_the_thread_looks_for_one_is_not_overlooked(tmp_path, monkeypatch):
+    service = make_alerts(tmp_path, rule())
+    service.start()
+    wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")
+
+    def set_slowly(each, name, value):
+        if name == "_settings":
+            end = time.monotonic() + 0.3
+            while each._has_changed and time.monotonic() < end:
+                time.sleep(0.01)
+        object.__setattr__(each, name, value)
+
+    monkeypatch.setattr(service_module.AlertService, "__setattr__", set_slowly, raising=False)
+    service.change(alert_settings(rule("new")))
+    wait_for(lambda: [state.rule for state in shown(tmp_path).states] == ["new"], "it is taken over")
+    service.stop()

@@ -77,9 +77,10 @@ class AlertService:
         """Watch what *settings* name from now on. Raises ConfigError, and changes nothing, if a rule is not valid."""
         _check_rules(settings)
         with self._lock:
-            if _watched_by(settings) != _watched_by(self._settings):
-                self._has_changed = self._may_be_unfinished = True
+            is_other = _watched_by(settings) != _watched_by(self._settings)
             self._settings = settings
+            if is_other:
+                self._has_changed = self._may_be_unfinished = True
             self._perhaps_start_thread()
         self._wake.set()
 
@@ -153,13 +154,13 @@ class AlertService:
         from tracker.alerts.watched import Watched
 
         log.info("this process watches rules")
-        self._has_changed = False
-        term = Term(Watched.of(self._settings), self._means, self._means.coordination.token(JOB), self._wake.set)
+        settings, _ = self._take_settings()
+        term = Term(Watched.of(settings), self._means, self._means.coordination.token(JOB), self._wake.set)
         try:
             while self._holds_lease():
-                if self._has_changed:
-                    self._has_changed = False
-                    term.change(Watched.of(self._settings))
+                settings, has_changed = self._take_settings()
+                if has_changed:
+                    term.change(Watched.of(settings))
                 self._step(term)
                 self._failure = ""
                 self._publish(term)
@@ -169,6 +170,12 @@ class AlertService:
                 self._rest(POLL)
         finally:
             term.close(PATIENCE)
+
+    def _take_settings(self) -> tuple[Settings, bool]:
+        """Return the settings, and whether they are others than were returned before."""
+        with self._lock:
+            has_changed, self._has_changed = self._has_changed, False
+            return self._settings, has_changed
 
     def _step(self, term: "Term") -> None:
         end = time.monotonic() + LONGEST_STEP
