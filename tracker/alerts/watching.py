@@ -13,6 +13,7 @@ from tracker.alerts.doubts import Doubts
 from tracker.alerts.kept_states import KeptStates
 from tracker.alerts.phase import Phase
 from tracker.alerts.readings import MarketReadings
+from tracker.alerts.real_prices import RealPrices, real_rows
 from tracker.alerts.state_machine import Row, expire, step
 from tracker.alerts.verdict import Readings
 from tracker.alerts.watched import RulesByMarket, Watched
@@ -27,7 +28,6 @@ CATCH_UP = HOUR  # ms; older rows that no process evaluated are not evaluated an
 CLOCK_CATCH_UP = MINUTE  # ms; the same for the clock's
 JUMP = 5 * SECOND  # ms; the clock was set if it went this much further than the monotonic one, or less far
 SLACK = 10 * SECOND  # ms in which a collector that starts has its first row, besides its cadence
-_NOT_REAL = (Origin.SIMULATED, Origin.REPLAY)
 
 
 class Watcher:
@@ -55,7 +55,7 @@ class Watcher:
         self._cadences = watched.cadences
         self._price_rules, self._clock_rules = watched.by_price(), watched.by_clock()
         self._expiring = [rule for rule in watched.rules if rule.expires is not None]
-        self._markets = MarketReadings(list(watched.cadences), store, watched.floor, watched.unmoved_after)
+        self._markets = MarketReadings(list(watched.cadences), RealPrices(store), watched.floor, watched.unmoved_after)
         self._is_real: dict[Market, bool] = {}  # whether the newest row is of an exchange
         self._arrivals = Arrivals()
         self.by_price: dict[Market, Readings] = {}
@@ -138,13 +138,14 @@ class Watcher:
         self._now, self._monotonic = now, monotonic
 
     def _add(self, market: Market, rows: Ticks) -> None:
-        self._markets.add(market, rows)
+        self._markets.add(market, real_rows(rows))
         if len(rows):
-            self._is_real[market] = int(rows.origin[-1]) not in _NOT_REAL
+            self._is_real[market] = len(real_rows(rows[-1:])) > 0
 
     def _add_late(self) -> None:
         while self._arrivals.late:
-            self._markets.add(*self._arrivals.late[-1])
+            market, rows = self._arrivals.late[-1]
+            self._markets.add(market, real_rows(rows))
             self._arrivals.late.pop()
 
     def _evaluate_slot(self, time: int) -> bool:
@@ -181,7 +182,7 @@ class Watcher:
 
     def _may_tick(self, market: Market, time: int) -> bool:
         newest = self._markets.rows[market].newest
-        if newest is not None and (newest > time or not self._is_real.get(market, True)):
+        if not self._is_real.get(market, True) or (newest is not None and newest > time):
             return False
         if self._waits_since is None or market in self._has_row:
             return True
