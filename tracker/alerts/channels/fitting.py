@@ -1,7 +1,6 @@
 """Cuts a message at a line, so that it fits what its service takes."""
 
 from collections.abc import Callable
-from html import escape
 from itertools import accumulate, takewhile
 
 from tracker.alerts.channels.apprise_library import Plugin, to_markup
@@ -86,7 +85,12 @@ def _longest(text: str, fits: Callable[[str], bool]) -> str:
 def _spoken(sentence: str, most: int) -> str:
     # apprise takes what begins with "<" for commands to the phone service.
     text = f"Alert: {sentence}" if sentence.lstrip().startswith("<") else sentence
-    return _longest(_one_line(text), lambda part: len(escape(part)) + _AROUND_SPOKEN <= most)
+    return _longest(_one_line(text), lambda part: _longest_escaped(part) + _AROUND_SPOKEN <= most)
+
+
+def _longest_escaped(text: str) -> int:
+    """Return the most characters that *text* has once apprise has escaped it for the phone service."""
+    return len(text) + 5 * sum(text.count(sign) for sign in "&<>\"'")  # as &quot; has six
 
 
 def _one_line(text: str) -> str:
