@@ -9,6 +9,7 @@ from tracker.alerts.message import Message
 
 _MARKUP = 24  # bytes that apprise may put around a title that stands in the text
 _AROUND_SPOKEN = 60  # characters that apprise puts around a sentence
+_ESCAPED_BY = {"&": 4, "<": 3, ">": 3, '"': 5, "'": 5}  # characters that escaping adds
 _LEAST = 12  # characters of a line that are worth showing
 _CUT = "..."  # an ellipsis would make a short message one of 70 signs
 
@@ -85,12 +86,12 @@ def _longest(text: str, fits: Callable[[str], bool]) -> str:
 def _spoken(sentence: str, most: int) -> str:
     # apprise takes what begins with "<" for commands to the phone service.
     text = f"Alert: {sentence}" if sentence.lstrip().startswith("<") else sentence
-    return _longest(_one_line(text), lambda part: _longest_escaped(part) + _AROUND_SPOKEN <= most)
+    return _longest(_one_line(text), lambda part: _escaped_length(part) + _AROUND_SPOKEN <= most)
 
 
-def _longest_escaped(text: str) -> int:
-    """Return the most characters that *text* has once apprise has escaped it for the phone service."""
-    return len(text) + 5 * sum(text.count(sign) for sign in "&<>\"'")  # as &quot; has six
+def _escaped_length(text: str) -> int:
+    """Return the number of characters of *text* once apprise has escaped it for the phone service."""
+    return len(text) + sum(more * text.count(sign) for sign, more in _ESCAPED_BY.items())
 
 
 def _one_line(text: str) -> str:
