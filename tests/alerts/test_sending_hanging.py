@@ -7,7 +7,7 @@ import pytest
 from tests.support.alert_world import rule, settle
 from tests.support.collector_services import wait_for
 from tracker.alerts.outcome import Outcome
-from tracker.core.durations import HOUR
+from tracker.core.durations import HOUR, MINUTE
 from tracker.core.errors import LeaseError, StoreError
 
 
@@ -128,3 +128,59 @@ def test_a_term_ends_although_a_result_cannot_be_noted(world, monkeypatch):
     wait_for(watched.lines, "it is sent")
     term.close(20)
     assert not any(thread.name == "tracker-alert-message" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("outcome", [Outcome(True, ""), Outcome(False, "503")])
+def test_a_result_of_a_message_from_before_an_edit_is_noted_once_that_is_possible(world, hanging, monkeypatch, outcome):
+    monkeypatch.setattr("tracker.alerts.sending._NOTE_AGAIN", 0.01)
+    watched = world()
+    hanging.outcome, watched.channels.answer = outcome, hanging
+    term = watched.arrive(99, 101)
+    assert hanging.asked.wait(10)
+    watched.change(rule(), rule("other", "price > 1000"))
+    term.step()
+    tried = threading.Event()
+
+    def full(*_, **__):
+        tried.set()
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.alerts.database.AlertDatabase.sent", full)
+        patch.setattr("tracker.alerts.database.AlertDatabase.failed", full)
+        hanging.may_answer.set()
+        assert tried.wait(10)
+        tried.clear()
+        tried.wait(0.2)
+    watched.channels.answer = lambda name: Outcome(True, "")
+    settle()
+    watched.wait(MINUTE)
+    assert watched.lines() == ["fired high kraken:BTC/EUR"]
+
+
+def test_an_edit_does_not_send_a_second_message_beside_the_one_under_way(world, hanging):
+    watched = world()
+    watched.channels.answer = hanging
+    term = watched.arrive(101)
+    assert hanging.asked.wait(10)
+    watched.change(rule(), rule("higher", "price > 110"))
+    watched.arrive(99, 111)
+    assert (watched.channels.attempts, state_of(watched).sending_since is None) == (1, False)
+    hanging.may_answer.set()
+    settle()
+    term.step()
+    wait_for(lambda: len(watched.channels.received) == 2, "the next one follows")
+
+
+def test_a_database_that_is_removed_frees_the_channel_of_what_it_had(world, hanging, monkeypatch):
+    monkeypatch.setattr("tracker.alerts.sending._NOTE_AGAIN", 0.01)
+    watched = world()
+    watched.channels.answer = hanging
+    term = watched.arrive(101)
+    assert hanging.asked.wait(10)
+    for file in list(watched.folder.iterdir()):
+        file.rename(file.with_name(f"{file.name}.moved"))
+    term.step()
+    hanging.may_answer.set()
+    settle()
+    assert watched.row(99) == ["resolved high kraken:BTC/EUR"]

@@ -30,11 +30,11 @@ _NOTE_AGAIN = 1.0  # real seconds after which a result that could not be noted i
 
 class Sender:
     """
-    Sends what *database* has to send. Safe from several threads.
+    Sends what *database* has to send, for one term. Safe from several threads.
 
     Args:
         database: has what is due.
-        channels: those of the settings.
+        channels: those of the settings; see ``change``.
         names: of *channels*.
         compose: makes messages.
         held_until: until when events are held back, of which an attempt has failed before.
@@ -60,6 +60,21 @@ class Sender:
         self._rest_until: dict[str, int] = {}  # epoch ms, of channels that asked for a rest
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
         self._is_stopping = threading.Event()
+
+    def change(self, channels: Channels, names: Collection[str], compose: Compose) -> None:
+        """Send to *channels* from now on; a channel is not free before what is under way to it has ended."""
+        with self._lock:
+            before = self._states
+            self._channels, self._names, self._compose = channels, names, compose
+            self._states = {
+                name: ChannelState(name, sending_since=before[name].sending_since if name in before else None)
+                for name in names
+            }
+            self._rest_until.clear()
+
+    def move_to(self, database: AlertDatabase) -> None:
+        """Send what *database* has from now on, in place of the one whose file is gone."""
+        self._database = database
 
     def send_due(self) -> None:
         """Begin what is due in channels that are free; returns at once. Raises StoreError or LeaseError."""
@@ -107,48 +122,50 @@ class Sender:
             self._database.failed(self._database.begin(others, now), now, None)
 
     def _start(self, channel: str, deliveries: tuple[Delivery, ...], now: int) -> None:
-        thread = threading.Thread(
-            target=self._deliver, args=(channel, deliveries), name="tracker-alert-message", daemon=True
-        )
+        work = (self._database, channel, deliveries)
+        thread = threading.Thread(target=self._deliver, args=work, name="tracker-alert-message", daemon=True)
         with self._lock:
             self._threads[channel] = thread
             self._states[channel] = replace(self._states[channel], sending_since=now)
         thread.start()
 
-    def _deliver(self, channel: str, deliveries: tuple[Delivery, ...]) -> None:
-        """Send one message about *deliveries*, and note what came of it."""
+    def _deliver(self, database: AlertDatabase, channel: str, deliveries: tuple[Delivery, ...]) -> None:
+        """Send one message about *deliveries* of *database*, and note there what came of it."""
         try:
             outcome = self._attempt(channel, deliveries)
-            self._note(channel, deliveries, outcome)
+            self._note(database, channel, deliveries, outcome)
         finally:
             with self._lock:
                 self._threads.pop(channel, None)
-                self._states[channel] = replace(self._states[channel], sending_since=None)
+                if channel in self._states:
+                    self._states[channel] = replace(self._states[channel], sending_since=None)
             self._on_end()
 
     def _attempt(self, channel: str, deliveries: tuple[Delivery, ...]) -> Outcome:
         may_have_arrived = False
+        with self._lock:
+            channels, compose = self._channels, self._compose
         try:
-            if problem := self._channels.problem(channel):
+            if problem := channels.problem(channel):
                 return Outcome(False, problem)
-            message = self._compose(deliveries, self._channels.takes_pictures(channel))
+            message = compose(deliveries, channels.takes_pictures(channel))
             may_have_arrived = True
-            return self._channels.send(channel, message)
+            return channels.send(channel, message)
         except Exception as error:  # a delivery that was begun has to be noted, whatever happens
             log.exception("channel %s: a message was not sent", channel)
             return Outcome(False, printable(f"{type(error).__name__}: {error}"), may_have_arrived)
 
-    def _note(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
-        """Note *outcome*; until that succeeds, or another process watches, the channel is not free."""
+    def _note(self, database: AlertDatabase, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
+        """Note *outcome*; until that succeeds, or *database* is of no use any more, the channel is not free."""
         next_try = self._note_in_memory(channel, deliveries, outcome)
         while True:
             try:
-                self._note_in_database(deliveries, outcome)
+                self._note_in_database(database, deliveries, outcome)
             except LeaseError:  # the next process sends it, as repeated
                 return
             except StoreError as error:
                 log.warning("channel %s: what came of a message is not noted: %s", channel, error)
-                if self._is_stopping.wait(_NOTE_AGAIN):
+                if self._is_stopping.wait(_NOTE_AGAIN) or database is not self._database:
                     return
             else:
                 break
@@ -157,14 +174,14 @@ class Sender:
             then = "the next channel is used" if left is None else f"it is tried again in {left} s"
             log.warning("channel %s: a message was not sent: %s; %s", channel, outcome.words, then)
 
-    def _note_in_database(self, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
+    def _note_in_database(self, database: AlertDatabase, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
         now = self._clock.now()
         if outcome.arrived:
-            self._database.sent(deliveries, now)
+            database.sent(deliveries, now)
             return
         for attempt, same in groupby(sorted(deliveries, key=_attempt_of), key=_attempt_of):
             again_at = retry_at(attempt, now, outcome.wait)
-            self._database.failed(list(same), now, again_at, may_have_arrived=outcome.may_have_arrived)
+            database.failed(list(same), now, again_at, may_have_arrived=outcome.may_have_arrived)
 
     def _note_in_memory(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> int | None:
         """Note *outcome* for people; return when one of *deliveries* is tried in the channel again, if it is."""
@@ -172,7 +189,9 @@ class Sender:
         times = [_next_try(delivery, now, outcome.wait) for delivery in deliveries]
         next_try = min((again_at for again_at in times if again_at is not None), default=None)
         with self._lock:
-            before = self._states[channel]
+            before = self._states.get(channel)
+            if before is None:  # it is no longer in the settings
+                return next_try
             if outcome.arrived:
                 self._states[channel] = ChannelState(channel)
                 return None

@@ -1,9 +1,10 @@
 """One term of watching and sending, in the process that holds the lease; it needs the optional SQLAlchemy."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tracker.alerts.alert_status import AlertStatus
+from tracker.alerts.channel_contract import Channels, Compose
 from tracker.alerts.database import KEPT_FOR, open_database
 from tracker.alerts.doubts import Doubts
 from tracker.alerts.holding import Holding
@@ -54,13 +55,13 @@ class Term:
         self._states: KeptStates | None = None
         self._watcher: Watcher | None = None
         self._is_outdated = False  # whether states and watcher are of rules or markets of before
-        self._sender = self._new_sender(watched)
+        parts = self._parts_of_sender(watched)
+        self._sender = Sender(self._database, *parts, self._held_until, self._clock, self._wake)
 
     def change(self, watched: Watched) -> None:
         """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""
-        sender = self._new_sender(watched)
-        self._sender.stop(0)
-        self._sender, self._watched, self._is_outdated = sender, watched, True
+        self._sender.change(*self._parts_of_sender(watched))
+        self._watched, self._is_outdated = watched, True
         self._holding = Holding(watched.rules, self._mutes)
 
     def step(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
@@ -121,11 +122,10 @@ class Term:
         """Make the database anew if its file was removed: states go on from memory, what was not sent is lost."""
         if not self._database.is_gone():
             return
-        self._sender.stop(0)
         self._database.close()
         self._database = open_database(self._means.folder, self._token)
         log.error("alerts: the database was removed; what was not sent yet is lost")
-        self._sender = self._new_sender(self._watched)
+        self._sender.move_to(self._database)
         self._database.replace_mutes(self._mutes, {})
         if self._states is not None:
             self._states.move_to(self._database)
@@ -188,14 +188,7 @@ class Term:
             self._known_doubts = Doubts.of(self._means.status())
         return self._known_doubts
 
-    def _new_sender(self, watched: Watched) -> Sender:
-        means = self._means
-        return Sender(
-            self._database,
-            means.open_channels(watched),
-            watched.settings.channels.keys(),
-            means.compose(watched),
-            self._held_until,
-            self._clock,
-            self._wake,
-        )
+    def _parts_of_sender(self, watched: Watched) -> tuple[Channels, Collection[str], Compose]:
+        """Return what the sender takes of *watched*. Raises ConfigError if channels are invalid."""
+        channels = self._means.open_channels(watched)
+        return channels, watched.settings.channels.keys(), self._means.compose(watched)
