@@ -117,6 +117,6 @@ def test_replayed_prices_are_not_watched(check):
 
 def test_without_the_extra_it_says_what_to_type(check, monkeypatch):
     monkeypatch.setattr(alert_check, "find_spec", lambda name: None if name in ("sqlalchemy", "apprise") else name)
-    assert check(rule(), channels={"ops": WEBHOOK.at(9)})[0] == (
-        "✗ alerts need SQLAlchemy and apprise; type: pip install 'btc-price-tracker[alerts]'"
-    )
+    first, who_is_told, watcher = check(rule(), channels={"ops": WEBHOOK.at(9)})
+    assert first == "✗ alerts need SQLAlchemy and apprise; type: pip install 'btc-price-tracker[alerts]'"
+    assert (who_is_told[:13], watcher) == ("✓ rule high: ", NOBODY)

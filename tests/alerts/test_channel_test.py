@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.channels import channels
+from tests.support.channels import IMPATIENT, channels
 from tests.support.receivers.http import json_reply, receiving
 from tests.support.receivers.services import PAGERDUTY, TELEGRAM, WEBHOOK
 from tracker.alerts.channel_test import send_test
@@ -23,7 +23,7 @@ def test_an_incident_that_it_opens_is_resolved():
     with receiving(PAGERDUTY.good) as receiver:
         table = {"address": PAGERDUTY.address, "base": receiver.base}
         outcome = send_test(channels(duty=table), "duty", NOW)
-    assert (outcome.arrived, outcome.words) == (True, "PagerDuty took the message (202), and its end")
+    assert (outcome.arrived, outcome.words) == (True, "PagerDuty took the message (202); its end arrived too")
     opened, closed = (request.json for request in receiver.received)
     assert [opened["event_action"], closed["event_action"]] == ["trigger", "resolve"]
     assert opened["dedup_key"] == closed["dedup_key"] == f"test|duty|{NOW}"
@@ -37,8 +37,21 @@ def test_an_incident_that_stays_open_is_told():
         outcome = send_test(channels(duty={"address": PAGERDUTY.address, "base": receiver.base}), "duty", NOW)
     assert outcome.arrived
     assert outcome.words == (
-        "PagerDuty took the message (202), but the incident has to be resolved by hand: PagerDuty answered 429: slowly"
+        "PagerDuty took the message (202); an incident that it opened has to be resolved by hand, "
+        "as PagerDuty answered 429: slowly"
     )
+
+
+def test_an_incident_that_may_be_open_is_resolved_too():
+    def answer(request):
+        return None if len(receiver.received) == 1 else PAGERDUTY.good(request)
+
+    with receiving(answer) as receiver:
+        table = {"address": PAGERDUTY.address, "base": receiver.base}
+        outcome = send_test(channels(IMPATIENT, duty=table), "duty", NOW)
+    assert (outcome.arrived, outcome.may_have_arrived) == (False, True)
+    assert outcome.words.endswith("; an incident that it may have opened is resolved")
+    assert [request.json["event_action"] for request in receiver.received] == ["trigger", "resolve"]
 
 
 @pytest.mark.parametrize("service", [PAGERDUTY, TELEGRAM, WEBHOOK], ids=lambda service: service.name)

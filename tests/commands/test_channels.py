@@ -53,7 +53,7 @@ def test_a_test_of_pagerduty_ends_what_it_opened(tmp_path):
     with receiving(PAGERDUTY.good) as receiver:
         write_config(tmp_path, f'[channels.duty]\naddress = "{PAGERDUTY.address}"\nbase = "{receiver.base}"\n')
         status, out, _ = tracker("channels", "test", "duty", folder=tmp_path)
-    assert (status, out) == (0, "duty: PagerDuty took the message (202), and its end\n")
+    assert (status, out) == (0, "duty: PagerDuty took the message (202); its end arrived too\n")
     assert [request.json["event_action"] for request in receiver.received] == ["trigger", "resolve"]
 
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+import unicodedata
 
 import pytest
 
@@ -54,6 +55,12 @@ def test_a_mute_is_requested_also_while_nobody_watches(tmp_path, options, minute
     assert err == "Nobody watches rules now; it counts from when a page or tracker collect does.\n"
 
 
+def test_a_name_may_be_typed_with_other_accents(tmp_path):
+    write_config(tmp_path, TEXT.replace('"high"', '"fällt"'))
+    status, out, _ = tracker("rules", "mute", unicodedata.normalize("NFD", "fällt"), folder=tmp_path)
+    assert (status, out.partition(":")[0]) == (0, "fällt")
+
+
 def test_a_time_of_day_is_that_of_the_clock_here(tmp_path):
     write_config(tmp_path, TEXT)
     status, out, _ = tracker("rules", "mute", "high", "--until", "18:00", folder=tmp_path)
@@ -87,9 +94,13 @@ def test_the_process_that_watches_takes_it_up_before_the_command_ends(watching):
     assert HOUR - MINUTE < mute.until - time.time_ns() // 1_000_000 <= HOUR
     status, _, err = tracker("rules", "mute", "high", "--market", "kraken:BTC/EUR", "--off", folder=watching)
     assert (status, err.startswith("All of high stays muted until ")) == (0, True)
-    assert err.endswith("; type: tracker rules mute 'high' --off\n")
+    assert err.endswith("; type: tracker rules mute high --off\n")
     assert tracker("rules", "mute", "high", "--off", folder=watching) == (0, "high: sent again\n", "")
     wait_for(lambda: not shown(watching).mutes, "it has ended")
+    assert tracker("rules", "mute", "high", "--market", "kraken:BTC/USD", folder=watching)[0] == 0
+    wait_for(lambda: shown(watching).mutes, "that of one market is published")
+    answer = tracker("rules", "mute", "high", "--market", "kraken:BTC/EUR", "--off", folder=watching)
+    assert answer == (0, "high in kraken:BTC/EUR: sent again\n", "")
 
 
 def test_a_process_that_takes_nothing_up_is_named(tmp_path, monkeypatch):

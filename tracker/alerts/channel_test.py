@@ -23,6 +23,8 @@ def send_test(channels: Channels, name: str, now: int) -> Outcome:
     if not (outcome.arrived or outcome.may_have_arrived) or not channels.takes_single_firings(name):
         return outcome
     end = channels.send(name, replace(message, resolves=True))
-    if end.arrived:
-        return replace(outcome, words=f"{outcome.words}, and its end")
-    return replace(outcome, words=f"{outcome.words}, but the incident has to be resolved by hand: {end.words}")
+    if not end.arrived:
+        words = f"an incident that it opened has to be resolved by hand, as {end.words}"
+    else:
+        words = "its end arrived too" if outcome.arrived else "an incident that it may have opened is resolved"
+    return replace(outcome, words=f"{outcome.words}; {words}")

@@ -1,5 +1,6 @@
 """The command that silences a rule for a while: rules mute."""
 
+import shlex
 import sys
 import time
 from typing import Annotated
@@ -56,7 +57,7 @@ def mute(
         print(f"{watcher} watches, and has not taken this up yet; it will as soon as it can.", file=sys.stderr)
     elif off and chosen is not None and (left := _whole_mute(coordination, rule.name, now)):
         words = f"All of {rule.name} stays muted until {_text(left, now)}; type: tracker rules mute"
-        print(f"{words} {rule.name!r} --off", file=sys.stderr)
+        print(f"{words} {shlex.quote(rule.name)} --off", file=sys.stderr)
 
 
 def _rule(settings: Settings, name: str) -> RuleSettings:
