@@ -11,6 +11,7 @@ from tracker.dashboard.alerts.draft import KINDS, OWN, Draft, FieldError, fields
     [
         ("below", "15300", "price < 15300"),
         ("above", " 15300.5 ", "price > 15300.5"),
+        ("below", "1,715,300.5", "price < 1715300.5"),
         ("falls", "2", "change(1h) < -2%"),
         ("falls", "-2 %", "change(1h) < -2%"),
         ("rises", "0.5%", "change(1h) > 0.5%"),
@@ -60,6 +61,8 @@ def test_any_other_rule_is_stated_as_text(condition):
     [
         ("below", "", "value", ""),
         ("below", "15.300", "value", "which?"),
+        ("below", "15,30", "value", "which?"),
+        ("thin", "15,300", "value", "which?"),
         ("below", "x", "value", "is not a number"),
         ("below", "15300%", "value", "price takes a plain number"),
         ("drawdown", "500", "value", "out of range"),

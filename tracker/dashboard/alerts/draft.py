@@ -1,5 +1,6 @@
 """A rule while it is written in the page's form: its fields as typed, and what they mean."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from tracker.render.format import numbers, time_text
 OWN = "own"  # a condition that is typed as a whole
 EVERY = "*"  # all markets that are collected, later ones included
 _MINUS = "-\N{MINUS SIGN}"
+_AS_ON_THE_PAGE = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
 class FieldError(ValueError):
@@ -168,7 +170,13 @@ class Draft:
 
 
 def _threshold(typed: str, kind: Kind) -> float:
-    """Return the number *typed*; in percent also without its sign, and of a fall also with a minus."""
+    """
+    Return the number *typed*; in percent also without its sign, of a fall also with a minus.
+
+    A price may have the commas with which the page writes it: what the rule means stands below it at once.
+    """
+    if kind.unit is Unit.PRICE and _AS_ON_THE_PAGE.fullmatch(typed):
+        typed = typed.replace(",", "")
     if kind.unit is Unit.SHARE:
         typed = typed.lstrip(_MINUS) if kind.measure == "change" else typed
         typed = typed if typed.endswith("%") else f"{typed}%"
