@@ -93,6 +93,34 @@ def test_quiet_hours_that_a_running_rule_is_given_count_from_then_on(world):
     assert watched.wait(HOUR, MINUTE) == ["fired high kraken:BTC/EUR"]
 
 
+QUIET = rule(quiet="14:00-16:00", zone="UTC")  # START is 15:00
+
+
+def test_quiet_hours_that_are_removed_release_what_they_hold_back(world):
+    watched = world(QUIET)
+    assert watched.row(99, 101) == []
+    watched.change(rule())
+    assert watched.row(101) == ["fired high kraken:BTC/EUR"]
+    assert watched.row(99) == ["resolved high kraken:BTC/EUR"]
+
+
+def test_quiet_hours_that_nobody_watched_the_removal_of_release_what_they_hold_back(world):
+    watched = world(QUIET)
+    assert watched.row(99, 101) == []
+    watched.close()
+    watched.change(rule())
+    assert watched.row(101) == ["fired high kraken:BTC/EUR"]
+
+
+def test_what_ends_within_quiet_hours_that_were_made_longer_is_not_sent(world):
+    watched = world(QUIET)
+    watched.row(99, 101)
+    watched.change(QUIET | {"quiet": "14:00-18:00"})
+    assert watched.wait(2 * HOUR) == []
+    assert watched.row(99) == []
+    assert watched.wait(2 * HOUR) == []
+
+
 def test_a_mute_that_has_ended_is_not_shown(world):
     watched = world()
     mute(watched, START + MINUTE)

@@ -15,6 +15,7 @@ from pathlib import Path
 from tracker.alerts import mute_table, outbox, schema
 from tracker.alerts.delivery import Delivery, Dispatch, PastEvent
 from tracker.alerts.events import Event
+from tracker.alerts.holding import HeldUntil
 from tracker.alerts.muting import Mute
 from tracker.alerts.rule_state import RuleState
 from tracker.alerts.sql import sqlalchemy as sa
@@ -138,18 +139,18 @@ class AlertDatabase:
         with self._connected() as connection:
             return mute_table.read(connection)
 
-    def replace_mutes(self, mutes: Iterable[Mute], held: Mapping[tuple[str, Market], int | None]) -> None:
+    def replace_mutes(self, mutes: Iterable[Mute], held_until: HeldUntil, at: int) -> None:
         """
         Keep *mutes* in place of all others, and hold back what was not sent yet.
 
         Args:
             mutes: one of each rule and market.
-            held: epoch ms until which events are held back, by rule and market; None: those that are, no longer.
+            held_until: until when events are held back.
+            at: epoch ms, now.
         """
         with self._changing() as connection:
             mute_table.replace(connection, mutes)
-            for (rule, market), until in held.items():
-                outbox.hold(connection, rule, market, until)
+            outbox.hold(connection, held_until, at)
 
     def waiting(self) -> Mapping[str, int]:
         """Return how many deliveries are still to be made, by channel."""

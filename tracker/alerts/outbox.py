@@ -12,6 +12,7 @@ from typing import Any
 
 from tracker.alerts.delivery import LONGEST_WAIT, Delivery
 from tracker.alerts.events import Event
+from tracker.alerts.holding import HeldUntil
 from tracker.alerts.schema import deliveries, events
 from tracker.alerts.sql import sqlalchemy as sa
 from tracker.core.errors import ConfigError, StoreError
@@ -115,24 +116,30 @@ def waiting(connection: sa.Connection) -> dict[str, int]:
     return {each.channel: each.number for each in connection.execute(query.group_by(row.channel))}
 
 
-def hold(connection: sa.Connection, rule: str, market: Market, until: int | None) -> None:
+def hold(connection: sa.Connection, held_until: HeldUntil, at: int) -> None:
     """
-    Hold back what was not tried yet of *rule* in *market*.
+    Hold back what was not tried yet, or no longer, where that differs from what is held back.
 
     Args:
         connection: of a writer.
-        rule: its name.
-        market: in which.
-        until: epoch ms; None to hold nothing back any longer.
+        held_until: until when.
+        at: epoch ms, now.
     """
     row = deliveries.c
     untried = (row.tried_at.is_(None), row.due_at.is_not(None))
-    own = sa.select(events.c.id).where(
-        events.c.rule == rule, events.c.market == str(market), sa.exists().where(row.event_id == events.c.id, *untried)
-    )
-    ids = list(connection.scalars(own))
-    connection.execute(sa.update(deliveries).where(row.event_id.in_(ids), *untried).values(due_at=until or 0))
-    connection.execute(sa.update(events).where(events.c.id.in_(ids)).values(held_until=until))
+    is_untried = sa.exists().where(row.event_id == events.c.id, *untried)
+    query = sa.select(events.c.rule, events.c.market, events.c.held_until).where(is_untried).distinct()
+    changed = {}
+    for each in connection.execute(query):
+        until = held_until(each.rule, Market.parse(each.market), at)
+        # Hours that are over stay, as the message tells of them.
+        if until != (each.held_until if each.held_until is not None and each.held_until > at else None):
+            changed[each.rule, each.market] = until
+    for (rule, market), until in changed.items():
+        own = sa.select(events.c.id).where(events.c.rule == rule, events.c.market == market, is_untried)
+        ids = list(connection.scalars(own))
+        connection.execute(sa.update(deliveries).where(row.event_id.in_(ids), *untried).values(due_at=until or 0))
+        connection.execute(sa.update(events).where(events.c.id.in_(ids)).values(held_until=until))
 
 
 def begin(connection: sa.Connection, delivery: Delivery, at: int) -> bool:

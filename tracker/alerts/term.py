@@ -48,6 +48,7 @@ class Term:
         self._problems: dict[str, str] = {}  # by what cannot be done now
         self._mutes: tuple[Mute, ...] = ()
         self._has_mutes = False  # whether those of the database are known
+        self._is_held = False  # whether the database holds back what is to be held back, as rules are now
         self._purged_at = self._looked_at = self._doubted_at = float("-inf")  # monotonic seconds
         self._known_doubts = Doubts()
         self._watched = watched
@@ -62,7 +63,7 @@ class Term:
         """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""
         self._sender.change(*self._parts_of_sender(watched))
         self._watched, self._is_outdated = watched, True
-        self._holding = Holding(watched.rules, self._mutes)
+        self._holding, self._is_held = Holding(watched.rules, self._mutes), False
 
     def step(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
         """Do what there is to do now, and return. Raises LeaseError once another process watches."""
@@ -126,7 +127,7 @@ class Term:
         self._database = open_database(self._means.folder, self._token)
         log.error("alerts: the database was removed; what was not sent yet is lost")
         self._sender.move_to(self._database)
-        self._database.replace_mutes(self._mutes, {})
+        self._database.replace_mutes(self._mutes, self._holding.until, self._clock.now())
         if self._states is not None:
             self._states.move_to(self._database)
 
@@ -147,6 +148,10 @@ class Term:
         if not self._has_mutes:
             self._mutes, self._has_mutes = self._database.mutes(), True
             self._holding = Holding(self._watched.rules, self._mutes)
+        now = self._clock.now()
+        if not self._is_held:
+            self._database.replace_mutes(self._mutes, self._holding.until, now)
+            self._is_held = True
         if self._clock.monotonic() - self._looked_at < STATUS_EVERY:
             return
         self._looked_at = self._clock.monotonic()
@@ -157,16 +162,9 @@ class Term:
             return  # they cannot be read now
         if not names:
             return
-        now = self._clock.now()
         mutes = tuple(mute for mute in wanted if mute.until > now)
         holding = Holding(self._watched.rules, mutes)
-        held = {
-            (rule.name, market): holding.until(rule.name, market, now)
-            for rule in self._watched.rules
-            for market in rule.markets
-            if holding.until(rule.name, market, now) != self._holding.until(rule.name, market, now)
-        }
-        self._database.replace_mutes(mutes, held)
+        self._database.replace_mutes(mutes, holding.until, now)
         self._mutes, self._holding = mutes, holding
         self._requests.remove(names)
 
