@@ -7,7 +7,7 @@ import pytest
 from tests.support.alert_database import opened, raw
 from tests.support.alert_world import EUR, START, TWIN, rule
 from tracker.alerts.database import open_database
-from tracker.alerts.muting import PREFIX, Mute, MuteRequests
+from tracker.alerts.muting import MOST_REQUESTS, PREFIX, Mute, MuteRequests
 from tracker.alerts.outcome import Outcome
 from tracker.core.durations import HOUR, MINUTE
 
@@ -182,6 +182,17 @@ def test_the_latest_of_several_requests_counts(world):
         requests.submit("high", None, until, at)
     for names in permutations(requests.pending()):
         assert requests.changed((), names) == (Mute("high", None, 500),)
+
+
+def test_of_more_requests_than_are_fulfilled_at_a_time_the_latest_counts_too(world):
+    watched = world()
+    requests = MuteRequests(watched.coordination)
+    for after in range(MOST_REQUESTS + 20):
+        requests.submit("high", None, START + HOUR + after, START + after)
+    requests.submit("high", None, START + 2 * HOUR, START + MINUTE)
+    watched.wait(MINUTE)
+    assert watched.term.status().mutes == (Mute("high", None, START + 2 * HOUR),)
+    assert watched.coordination.names(PREFIX) == ()
 
 
 def test_a_database_that_is_removed_gets_the_mutes_again(world):

@@ -49,10 +49,10 @@ class MuteRequests:
             at: epoch ms, now; of several requests the latest counts.
         """
         fields = {"format": FORMAT, "at": at, "rule": rule, "market": str(market or ""), "until": until}
-        self._coordination.publish(f"{PREFIX}{uuid.uuid4().hex}", json.dumps(fields).encode())
+        self._coordination.publish(f"{PREFIX}{at:015}.{uuid.uuid4().hex}", json.dumps(fields).encode())
 
     def pending(self) -> tuple[str, ...]:
-        """Return the names of requests that are to be fulfilled, at most MOST_REQUESTS. Raises LeaseError."""
+        """Return the names of the oldest MOST_REQUESTS requests that are to be fulfilled. Raises LeaseError."""
         return self._coordination.names(PREFIX)[:MOST_REQUESTS]
 
     def changed(self, mutes: Iterable[Mute], names: Iterable[str]) -> tuple[Mute, ...]:
