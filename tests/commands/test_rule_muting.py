@@ -13,7 +13,9 @@ from tests.support.command import tracker
 from tests.support.config import write_config
 from tracker.alerts import service as service_module
 from tracker.alerts import term
-from tracker.alerts.muting import MuteRequests
+from tracker.alerts.alert_status import AlertStatus
+from tracker.alerts.muting import Mute, MuteRequests
+from tracker.alerts.status_document import publish
 from tracker.commands import rule_muting
 from tracker.coordination.file import FileCoordination
 from tracker.core.durations import HOUR, MINUTE
@@ -67,6 +69,19 @@ def test_a_time_of_day_is_that_of_the_clock_here(tmp_path):
     assert (status, " 18:00 " in out) == (0, True), out
     [minutes] = mutes_after(tmp_path).values()
     assert 0 < minutes <= 24 * 60 + 60
+
+
+def test_the_list_of_rules_has_what_is_muted(tmp_path):
+    write_config(tmp_path, TEXT)
+    now = time.time_ns() // 1_000_000
+    mutes = [Mute("high", None, now + HOUR), Mute("high", EUR, now + HOUR)]
+    others = [Mute("high", USD, now), Mute("gone", None, now + HOUR)]
+    publish(AlertStatus(mutes=(*mutes, *others)), FileCoordination(tmp_path / "data"), now)
+    status, out, _ = tracker("rules", "list", folder=tmp_path)
+    first, second = (line for line in out.splitlines() if "muted" in line)
+    assert status == 0
+    assert first.startswith("high: muted until ")
+    assert second.startswith("high in kraken:BTC/EUR: muted until ")
 
 
 @pytest.fixture

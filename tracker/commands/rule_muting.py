@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from dateutil.tz import tzlocal
 
-from tracker.alerts.muting import MuteRequests
+from tracker.alerts.muting import Mute, MuteRequests
 from tracker.alerts.status_document import JOB, published
 from tracker.collector.factory import make_coordination
 from tracker.commands.options import duration_option
@@ -96,11 +96,27 @@ def _wait(requests: MuteRequests) -> bool:
     return True
 
 
+def mute_texts(settings: Settings) -> list[str]:
+    """Return ``high in kraken:BTC/EUR: muted until 18:00 CET`` for each rule that is muted, as far as is published."""
+    now = time.time_ns() // 1_000_000
+    rules = {rule.name for rule in settings.rules}
+    return [
+        f"{mute.rule}{f' in {mute.market}' if mute.market else ''}: muted until {_text(mute.until, now)}"
+        for mute in _mutes(make_coordination(settings, "rules list"), now)
+        if mute.rule in rules
+    ]
+
+
+def _mutes(coordination: Coordination, now: int) -> list[Mute]:
+    """Return the mutes that have not ended, as far as is published."""
+    status = published(coordination)
+    return [] if status is None else [mute for mute in status.mutes if mute.until > now]
+
+
 def _whole_mute(coordination: Coordination, rule: str, now: int) -> int | None:
     """Return until when the whole *rule* is muted, as far as is published."""
-    status = published(coordination)
-    mutes = () if status is None else status.mutes
-    return next((each.until for each in mutes if each.rule == rule and not each.market and each.until > now), None)
+    mutes = _mutes(coordination, now)
+    return next((each.until for each in mutes if each.rule == rule and not each.market), None)
 
 
 def _text(ms: int, now: int) -> str:

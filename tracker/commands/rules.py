@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tracker.commands.rule_muting import mute_texts
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.render.format import time_text
@@ -47,6 +48,8 @@ def list_rules(
         cells = (rule.name, _condition(rule), " ".join(typed.market), " ".join(rule.channels) or "–")
         table.add_row(*map(Text, cells))
     Console(highlight=False).print(table)
+    for text in mute_texts(settings):
+        print(text)
 
 
 @rules.command("add")
