@@ -1,8 +1,9 @@
 """What is kept of states, and what happens while it cannot be, or rows cannot be read."""
 
-from tests.support.alert_world import EVERY, START
+from tests.support.alert_world import EVERY, START, rule
 from tracker.alerts.database import KEPT_FOR, open_database
-from tracker.core.durations import DAY
+from tracker.alerts.muting import MuteRequests
+from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import StoreError
 
 
@@ -92,3 +93,21 @@ def test_old_firings_are_removed_once_a_day_if_the_clock_is_right(world):
     watched.row(99)
     assert reader.history(0) == ()
     reader.close()
+
+
+def test_while_mutes_cannot_be_read_nothing_is_watched_or_sent(world, monkeypatch):
+    watched = world(rule(), rule("higher", "price > 100.5"))
+    watched.row(99)
+    MuteRequests(watched.coordination).submit("high", None, START + HOUR, START)
+    watched.wait(EVERY)
+    watched.close()
+
+    def locked(*_):
+        raise StoreError("the database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.alerts.database.AlertDatabase.mutes", locked)
+        watched.begin()
+        assert watched.row(101) == []
+        assert watched.term.status().problem == "the database is locked"
+    assert watched.wait(EVERY) == ["fired higher kraken:BTC/EUR"]

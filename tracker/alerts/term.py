@@ -69,6 +69,8 @@ class Term:
         """Do what there is to do now, and return. Raises LeaseError once another process watches."""
         self._attempt("open", self._reopen)
         self._attempt("mute", self._mute)
+        if not self._has_mutes:  # what they hold back would be sent
+            return
         self._attempt("watch", lambda: self._watch(may_go_on))
         self._attempt("send", self._sender.send_due)
         self._attempt("purge", self._purge)
