@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.alert_world import EUR, EVERY, START, rule
+from tests.support.alert_world import EUR, EVERY, START, USD, rule
 from tracker.alerts.database import open_database
 from tracker.core.durations import HOUR, MINUTE, SECOND
 from tracker.core.ticks import Origin, Ticks
@@ -100,3 +100,27 @@ def test_a_rule_that_the_clock_set_back_has_silenced_says_so(world):
     watched.step()
     [state] = watched.term.status().states
     assert (state.is_ahead, state.evaluated_at) == (True, START + EVERY)
+
+
+ALL = rule("stale", "age > 60s", market="kraken:*")
+
+
+def test_a_market_that_is_added_is_not_told_of_before_its_first_price_could_have_come(world):
+    watched = world(ALL)
+    watched.row(99, 99)
+    watched.change(ALL, markets=(EUR, USD))
+    assert watched.wait(30 * SECOND) == []
+    assert watched.wait(20 * SECOND) == ["already_true stale kraken:BTC/USD"]
+
+
+def test_a_market_that_is_collected_again_is_not_told_of_for_the_time_without(world):
+    watched = world(ALL, markets=(EUR, USD))
+    watched.row(99)
+    watched.row(99, market=USD)
+    watched.change(ALL)
+    watched.row(*[99] * 12)
+    watched.change(ALL, markets=(EUR, USD))
+    watched.row(99)
+    assert watched.row(99, market=USD) == []
+    assert watched.wait(30 * SECOND) == []
+    assert watched.lines() == []

@@ -61,15 +61,18 @@ class Watcher:
         self.by_price: dict[Market, Readings] = {}
         self.by_clock: dict[Market, Readings] = {}
         self.row_at: int | None = None
-        self._waits_since: int | None = None  # epoch ms since which the clock's rules wait for rows
+        self._ticked_at: int  # epoch ms up to which the clock's rules were evaluated
+        self._waits_since: dict[Market, int] = {}  # epoch ms since which the clock's rules wait for rows
         # The cursor before the rows: what arrives in between comes twice, instead of never.
         _, self._cursor = store.poll(None)
         now = clock.now()
         self._now, self._monotonic = now, clock.monotonic()
         self._begin_clock(now)
-        recent = [time for time in self._evaluated_before(watched) if now - CLOCK_CATCH_UP <= time <= now]
-        if recent:  # another process evaluated the clock's rules until a moment ago
-            self._ticked_at, self._waits_since = min(recent), None
+        # Those markets whose rules another process evaluated by the clock until a moment ago need not wait.
+        for market, time in self._evaluated_before(watched):
+            if now - CLOCK_CATCH_UP <= time <= now:
+                self._ticked_at = min(self._ticked_at, time)
+                self._waits_since.pop(market, None)
         self._begin_rows(now)
 
     def advance(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
@@ -121,15 +124,15 @@ class Watcher:
     def _begin_clock(self, now: int) -> None:
         """Let the clock's rules wait until rows could have come."""
         self._ticked_at = now // CLOCK * CLOCK
-        self._waits_since = now
+        self._waits_since = dict.fromkeys(self._clock_rules.rules, now)
         self._has_row: set[Market] = set()  # markets of which a live row has come meanwhile
 
-    def _evaluated_before(self, watched: Watched) -> Iterator[int]:
-        """Yield up to when (epoch ms) each of the clock's rules was evaluated before this term."""
+    def _evaluated_before(self, watched: Watched) -> Iterator[tuple[Market, int]]:
+        """Yield up to when (epoch ms) each of the clock's rules was evaluated in a market before this term."""
         names = {rule.name for rule in watched.rules if follows_clock(rule)}
         for state in self._states.found:
             if state.rule in names and (state.was_false or state.phase is not Phase.ARMED):
-                yield state.time
+                yield state.market, state.time
 
     def _notice_jump(self, now: int) -> None:
         monotonic = self._clock.monotonic()
@@ -184,9 +187,10 @@ class Watcher:
         newest = self._markets.rows[market].newest
         if not self._is_real.get(market, True) or (newest is not None and newest > time):
             return False
-        if self._waits_since is None or market in self._has_row:
+        since = self._waits_since.get(market)
+        if since is None or market in self._has_row:
             return True
-        return time >= self._waits_since + GAP_FACTOR * self._cadences[market] + SLACK
+        return time >= since + GAP_FACTOR * self._cadences[market] + SLACK
 
     def _lead(
         self, chosen: RulesByMarket, read: dict[Market, Readings], market: Market, time: int, interval: int
