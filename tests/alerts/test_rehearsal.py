@@ -56,6 +56,21 @@ def test_the_numbers_of_a_firing_are_right_where_rows_share_time_too():
     assert rounded(firing.begin) == rounded(expected)
 
 
+@pytest.mark.parametrize("joined", ["", " and age < 1h"])  # at rows, and by the clock
+@pytest.mark.parametrize("crossed", ["implied(EUR/USD)", "mean(90s)"])
+@pytest.mark.parametrize("moves", [9, 10, 11])
+def test_a_crossing_needs_the_row_before_as_it_was_read_then(joined, crossed, moves):
+    prices = np.array([100.0] * moves + [150.0] * 10)
+    store = store_of({EUR: each(MINUTE, np.full(prices.size, 100.0)), USD: each(MINUTE, prices)})
+    rule = price_rule(f"crosses({crossed}, {'1.2' if 'implied' in crossed else '120'}){joined}", markets=(USD,))
+    start = BEGIN + 10 * MINUTE
+    slow = SlowRehearsal([rule], (EUR, USD), store, start, BEGIN + DAY)
+    result = rehearse(rule, (EUR, USD), store, start, BEGIN + DAY)
+    events = [event for firing in result.firings for event in (firing.begin, firing.end) if event]
+    assert [rounded(event) for event in events] == [rounded(event) for event in slow.events[rule.name, USD]]
+    assert result.markets[USD].untold == slow.untold[rule.name, USD]
+
+
 def test_equal_prices_have_no_spread_at_all_without_a_second_look(monkeypatch):
     store = store_of({EUR: each(MINUTE, [0.1] * 500)})
     monkeypatch.delattr(rehearsal.PastReadings, "exact")

@@ -44,7 +44,7 @@ def times_of_clock(rows: PastRows, begin: int, end: int, started: int) -> Times:
         return Times(at, at, at, np.zeros(0, dtype=bool))
     time, interval = rows.rows.time, rows.rows.interval
     earlier = time[newest - 1]  # where there is none, see below
-    read = -(-earlier // CLOCK) * CLOCK  # first when it was the newest
-    was_read = (read < time[newest]) & (read - earlier < interval[newest - 1]) & (read > started) & (newest > 0)
+    read = np.maximum(-(-earlier // CLOCK), started // CLOCK + 1) * CLOCK  # first when it was the newest
+    was_read = (read < time[newest]) & (read - earlier < interval[newest - 1]) & (newest > 0)
     before = np.where(newest > 0, np.where(was_read, read, earlier), -1)
     return Times(at, np.full(at.size, CLOCK), before, was_read)
