@@ -1,13 +1,9 @@
 """Mutes: rules are watched as ever, and send nothing for a while."""
 
-from itertools import permutations
-
-import pytest
-
 from tests.support.alert_database import opened, raw
 from tests.support.alert_world import EUR, START, TWIN, rule
 from tracker.alerts.database import open_database
-from tracker.alerts.muting import MOST_REQUESTS, PREFIX, Mute, MuteRequests
+from tracker.alerts.muting import Mute, MuteRequests
 from tracker.alerts.outcome import Outcome
 from tracker.core.durations import HOUR, MINUTE
 
@@ -166,35 +162,6 @@ def test_mutes_outlive_the_process_and_ended_ones_are_forgotten(world):
     reader.close()
 
 
-def test_requests_that_nobody_can_read_are_removed_and_change_nothing(world):
-    watched = world()
-    for number, data in enumerate((b"", b"{}", b'{"format": 2}', b"[1]", b'{"format":1,"at":"x"}')):
-        watched.coordination.publish(f"{PREFIX}{number}", data)
-    mute(watched, START + HOUR)
-    assert [each.rule for each in watched.term.status().mutes] == ["high"]
-    assert watched.coordination.names(PREFIX) == ()
-
-
-def test_the_latest_of_several_requests_counts(world):
-    watched = world()
-    requests = MuteRequests(watched.coordination)
-    for at, until in ((3, 300), (5, 500), (4, 400)):
-        requests.submit("high", None, until, at)
-    for names in permutations(requests.pending()):
-        assert requests.changed((), names) == (Mute("high", None, 500),)
-
-
-def test_of_more_requests_than_are_fulfilled_at_a_time_the_latest_counts_too(world):
-    watched = world()
-    requests = MuteRequests(watched.coordination)
-    for after in range(MOST_REQUESTS + 20):
-        requests.submit("high", None, START + HOUR + after, START + after)
-    requests.submit("high", None, START + 2 * HOUR, START + MINUTE)
-    watched.wait(MINUTE)
-    assert watched.term.status().mutes == (Mute("high", None, START + 2 * HOUR),)
-    assert watched.coordination.names(PREFIX) == ()
-
-
 def test_a_database_that_is_removed_gets_the_mutes_again(world):
     watched = world()
     mute(watched, START + HOUR)
@@ -248,23 +215,3 @@ def test_the_tables_of_a_migrated_database_are_those_of_a_new_one(world, tmp_pat
         tables = "SELECT m.name, c.name, c.type, c.[notnull], c.pk FROM sqlite_master m, pragma_table_info(m.name) c "
         columns.append(raw(tmp_path / name, f"{tables} WHERE m.type = 'table' ORDER BY m.name, c.cid"))
     assert columns[0] == columns[1]
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        '"until": 1e999',
-        '"until": -1',
-        f'"until": {10**18}',
-        '"until": 253402300799000',
-        '"rule": "\\ud800"',
-        '"at": 1e999',
-    ],
-)
-def test_a_request_that_no_mute_can_be_made_of_is_removed_and_the_others_count(world, fields):
-    watched = world()
-    forged = f'{{"format": 1, "at": 1, "rule": "high", "market": "", "until": {START + HOUR}, {fields}}}'
-    watched.coordination.publish(f"{PREFIX}{'f' * 32}", forged.encode())
-    mute(watched, START + 2 * HOUR)
-    assert [each.until for each in watched.term.status().mutes] == [START + 2 * HOUR]
-    assert watched.coordination.names(PREFIX) == ()
