@@ -111,3 +111,20 @@ def test_while_mutes_cannot_be_read_nothing_is_watched_or_sent(world, monkeypatc
         assert watched.row(101) == []
         assert watched.term.status().problem == "the database is locked"
     assert watched.wait(EVERY) == ["fired higher kraken:BTC/EUR"]
+
+
+def test_a_database_that_is_removed_and_cannot_keep_mutes_at_first_is_used_all_the_same(world, monkeypatch):
+    watched = world()
+    watched.row(99)
+    for file in list(watched.folder.iterdir()):
+        file.rename(file.with_name(f"{file.name}.moved"))
+
+    def full(*_, **__):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.alerts.database.AlertDatabase.replace_mutes", full)
+        watched.row(99)
+        assert watched.term.status().problem == "the disk is full"
+    assert watched.row(101) == ["fired high kraken:BTC/EUR"]
+    assert watched.term.status().problem == ""

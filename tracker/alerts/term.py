@@ -48,7 +48,7 @@ class Term:
         self._problems: dict[str, str] = {}  # by what cannot be done now
         self._mutes: tuple[Mute, ...] = ()
         self._has_mutes = False  # whether those of the database are known
-        self._is_held = False  # whether the database holds back what is to be held back, as rules are now
+        self._is_held = False  # whether the database has them, and holds back by them and by the rules as they are
         self._purged_at = self._looked_at = self._doubted_at = float("-inf")  # monotonic seconds
         self._known_doubts = Doubts()
         self._watched = watched
@@ -129,7 +129,7 @@ class Term:
         self._database = open_database(self._means.folder, self._token)
         log.error("alerts: the database was removed; what was not sent yet is lost")
         self._sender.move_to(self._database)
-        self._database.replace_mutes(self._mutes, self._holding.until, self._clock.now())
+        self._is_held = False
         if self._states is not None:
             self._states.move_to(self._database)
 
