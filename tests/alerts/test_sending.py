@@ -174,3 +174,24 @@ def test_quiet_hours_hold_back_the_second_attempt_too(world):
     watched.channels.answer = lambda name: Outcome(True, "")
     assert watched.wait(59 * MINUTE) == []
     assert watched.wait(2 * MINUTE) == ["already_true high kraken:BTC/EUR"]
+
+
+def test_an_edit_of_rules_forgets_nothing_of_a_channel_that_stays_as_it_is(world):
+    watched = world(rule("high"), rule("higher", "price > 110"))
+    watched.channels.answer = lambda name: Outcome(False, "too many", wait=5 * MINUTE)
+    watched.row(99, 101)
+    before = state_of(watched)
+    watched.change(rule("high"), rule("higher", "price > 110"), rule("highest", "price > 900"))
+    watched.step()
+    assert state_of(watched) == before
+    watched.channels.answer = lambda name: Outcome(True, "")
+    assert watched.row(111) == []
+    assert len(watched.wait(5 * MINUTE)) == 2
+
+
+def test_a_channel_that_is_given_another_address_begins_anew(world):
+    watched = world()
+    watched.channels.answer = lambda name: Outcome(False, "too many", wait=5 * MINUTE)
+    watched.row(99, 101)
+    watched.change(rule(), channels={"ops": "json://127.0.0.2/ops"})
+    assert (state_of(watched).words, state_of(watched).tries) == ("", 0)

@@ -61,16 +61,24 @@ class Sender:
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
         self._is_stopping = threading.Event()
 
-    def change(self, channels: Channels, names: Collection[str], compose: Compose) -> None:
-        """Send to *channels* from now on; a channel is not free before what is under way to it has ended."""
+    def change(self, channels: Channels, names: Collection[str], compose: Compose, same: Collection[str]) -> None:
+        """
+        Send to *channels* from now on; a channel is not free before what is under way to it has ended.
+
+        Args:
+            channels: those of the settings.
+            names: of *channels*.
+            compose: makes messages.
+            same: names of channels whose settings are as before; how sending to these goes is not forgotten.
+        """
         with self._lock:
             before = self._states
             self._channels, self._names, self._compose = channels, names, compose
-            self._states = {
-                name: ChannelState(name, sending_since=before[name].sending_since if name in before else None)
-                for name in names
-            }
-            self._rest_until.clear()
+            self._states = {name: ChannelState(name) for name in names}
+            for name in self._states.keys() & before.keys():
+                state, is_same = before[name], name in same
+                self._states[name] = state if is_same else ChannelState(name, sending_since=state.sending_since)
+            self._rest_until = {name: until for name, until in self._rest_until.items() if name in same}
 
     def move_to(self, database: AlertDatabase) -> None:
         """Send what *database* has from now on, in place of the one whose file is gone."""

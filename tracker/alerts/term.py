@@ -61,7 +61,9 @@ class Term:
 
     def change(self, watched: Watched) -> None:
         """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""
-        self._sender.change(*self._parts_of_sender(watched))
+        before = self._watched.settings.channels.items()
+        same = [name for name, address in watched.settings.channels.items() if (name, address) in before]
+        self._sender.change(*self._parts_of_sender(watched), same)
         self._watched, self._is_outdated = watched, True
         self._holding, self._is_held = Holding(watched.rules, self._mutes), False
 
