@@ -117,6 +117,34 @@ def test_what_ends_within_quiet_hours_that_were_made_longer_is_not_sent(world):
     assert watched.wait(2 * HOUR) == []
 
 
+OTHER = rule("other", "price > 1000")
+
+
+def test_what_is_held_back_of_a_rule_that_is_deleted_is_not_sent(world):
+    watched = world(QUIET, OTHER)
+    assert watched.row(99, 101) == []
+    watched.change(OTHER)
+    assert watched.row(101) == []
+    assert watched.wait(2 * HOUR) == []
+
+
+def test_what_a_mute_holds_back_of_a_rule_that_is_deleted_is_not_sent(world):
+    watched = world(rule(), OTHER)
+    watched.row(99)
+    mute(watched, START + HOUR)
+    watched.row(101)
+    watched.change(OTHER)
+    assert watched.wait(2 * HOUR) == []
+
+
+def test_the_end_of_a_muted_rule_that_is_deleted_is_told_at_once(world):
+    watched = world(rule(), OTHER)
+    watched.row(99, 101)
+    mute(watched, START + 100 * HOUR)
+    watched.change(OTHER)
+    assert watched.row(101) == ["deleted high kraken:BTC/EUR"]
+
+
 def test_a_mute_that_has_ended_is_not_shown(world):
     watched = world()
     mute(watched, START + MINUTE)

@@ -15,12 +15,12 @@ class Holding:
 
     Args:
         rules: all that are watched.
-        mutes: those that have ended count for nothing.
+        mutes: those that have ended, or are of other rules, count for nothing.
     """
 
     def __init__(self, rules: Iterable[Rule], mutes: Iterable[Mute] = ()) -> None:
-        self._quiet = {rule.name: rule.quiet for rule in rules if rule.quiet is not None}
-        self._mutes = {(mute.rule, mute.market): mute.until for mute in mutes}
+        self._quiet = {rule.name: rule.quiet for rule in rules}
+        self._mutes = {(mute.rule, mute.market): mute.until for mute in mutes if mute.rule in self._quiet}
 
     def until(self, rule: str, market: Market, at: int) -> int | None:
         """Return the epoch ms until which nothing is sent of *rule* in *market*; None if it may be, at *at*."""

@@ -49,6 +49,7 @@ class Term:
         self._mutes: tuple[Mute, ...] = ()
         self._has_mutes = False  # whether those of the database are known
         self._is_held = False  # whether the database has them, and holds back by them and by the rules as they are
+        self._fulfilled: tuple[str, ...] = ()  # requests that can be removed once it does
         self._purged_at = self._looked_at = self._doubted_at = float("-inf")  # monotonic seconds
         self._known_doubts = Doubts()
         self._watched = watched
@@ -74,6 +75,7 @@ class Term:
         if not self._has_mutes:  # what they hold back would be sent
             return
         self._attempt("watch", lambda: self._watch(may_go_on))
+        self._attempt("hold", self._hold)
         self._attempt("send", self._sender.send_due)
         self._attempt("purge", self._purge)
 
@@ -148,14 +150,10 @@ class Term:
         self._watcher.advance(may_go_on)
 
     def _mute(self) -> None:
-        """Fulfil the requests of other processes."""
+        """Let the requests of other processes count; see _hold."""
         if not self._has_mutes:
             self._mutes, self._has_mutes = self._database.mutes(), True
             self._holding = Holding(self._watched.rules, self._mutes)
-        now = self._clock.now()
-        if not self._is_held:
-            self._database.replace_mutes(self._mutes, self._holding.until, now)
-            self._is_held = True
         if self._clock.monotonic() - self._looked_at < STATUS_EVERY:
             return
         self._looked_at = self._clock.monotonic()
@@ -166,11 +164,19 @@ class Term:
             return  # they cannot be read now
         if not names:
             return
-        mutes = tuple(mute for mute in wanted if mute.until > now)
-        holding = Holding(self._watched.rules, mutes)
-        self._database.replace_mutes(mutes, holding.until, now)
-        self._mutes, self._holding = mutes, holding
-        self._requests.remove(names)
+        now = self._clock.now()
+        self._mutes = tuple(mute for mute in wanted if mute.until > now)
+        self._holding, self._is_held = Holding(self._watched.rules, self._mutes), False
+        self._fulfilled = names
+
+    def _hold(self) -> None:
+        """Keep mutes and hold back by them, after firings of rules that are gone have ended: these are not released."""
+        if self._is_held or self._watcher is None:
+            return
+        self._database.replace_mutes(self._mutes, self._holding.until, self._clock.now())
+        self._is_held = True
+        self._requests.remove(self._fulfilled)
+        self._fulfilled = ()
 
     def _purge(self) -> None:
         """Remove what is older than it is kept for, once a day, if rows show that the clock is right."""
