@@ -8,7 +8,7 @@ from tests.support.rule_rows import EVERY, MARKET, PRICE, at_prices, follow, pri
 from tracker.alerts.events import Event, EventKind, Number
 from tracker.alerts.parsing import parse
 from tracker.alerts.rule_state import Phase, RuleState
-from tracker.alerts.state_machine import expire
+from tracker.alerts.state_machine import expire, take_back
 from tracker.alerts.verdict import CannotTell, Reason
 from tracker.core.durations import DAY
 
@@ -221,3 +221,10 @@ def test_a_crossing_fires_at_its_row_and_is_over_when_the_price_is_away_from_the
         row = price_row(i * EVERY, price)
         rows.append(replace(row, readings={PRICE: replace(row.readings[PRICE], before=before)}))
     assert told(follow(rule, rows)[1]) == [("fired", 2), ("resolved", 4), ("fired", 5)]
+
+
+def test_a_state_of_a_clock_that_was_ahead_is_taken_back_and_a_pending_rule_starts_over():
+    firing, _ = at_prices(price_rule(), 99, 101)
+    pending, _ = at_prices(price_rule(hold=DAY), 99, 101)
+    assert take_back(firing, EVERY) == replace(firing, time=EVERY)
+    assert take_back(pending, EVERY) == replace(pending, time=EVERY, phase=Phase.ARMED, since=None)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.alert_world import EUR, EVERY, START, USD, rule
 from tracker.alerts.database import open_database
-from tracker.core.durations import HOUR, MINUTE, SECOND
+from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.ticks import Origin, Ticks
 
 STALE = rule("stale", "age > 60s")
@@ -124,3 +124,42 @@ def test_a_market_that_is_collected_again_is_not_told_of_for_the_time_without(wo
     assert watched.row(99, market=USD) == []
     assert watched.wait(30 * SECOND) == []
     assert watched.lines() == []
+
+
+def test_what_fired_by_a_clock_that_was_ahead_ends_with_the_next_price_once_it_is_right(world):
+    watched = world(STALE)
+    watched.row(99, 99)
+    watched.clock.shift = DAY
+    assert watched.wait(2 * MINUTE) == ["fired stale kraken:BTC/EUR"]
+    watched.clock.shift = 0
+    assert watched.row(99, 99) == ["resolved stale kraken:BTC/EUR"]
+    assert watched.wait(2 * MINUTE) == ["fired stale kraken:BTC/EUR"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_rule_that_was_made_while_the_clock_was_ahead_watches_once_it_is_right(world, restarts):
+    watched = world()
+    watched.row(99)
+    watched.clock.shift = DAY
+    watched.wait(EVERY)
+    watched.change(rule(), rule("low", "price < 90"))
+    watched.wait(EVERY)
+    if restarts:
+        watched.close()
+    watched.clock.shift = 0
+    assert watched.row(95, 85) == ["fired low kraken:BTC/EUR"]
+
+
+def test_a_clock_that_is_set_back_evaluates_no_row_twice(world):
+    watched = world()
+    watched.row(99, 101, 99)
+    watched.clock.shift = -HOUR
+    watched.wait(EVERY)
+    [state] = watched.term.status().states
+    assert state.evaluated_at == START + 3 * EVERY
+    watched.close()
+    watched.wait(EVERY)
+    [state] = watched.term.status().states
+    assert state.evaluated_at == START + 3 * EVERY
+    watched.clock.shift = 0
+    assert watched.row(99, 101) == ["fired high kraken:BTC/EUR"]

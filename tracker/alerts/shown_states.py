@@ -12,12 +12,11 @@ from tracker.alerts.holding import HeldUntil
 from tracker.alerts.phase import Phase
 from tracker.alerts.rule import Rule
 from tracker.alerts.rule_state import RuleState
+from tracker.alerts.state_machine import SET_BACK
 from tracker.alerts.verdict import Readings
-from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 
 MOST_STATES = 3_000  # about as many as a document has room for
-SET_BACK = MINUTE  # ms; a state that is this far in the future is of before the clock was set back
 
 
 def counts_of(rules: Iterable[Rule], states: Iterable[RuleState]) -> tuple[RuleCounts, ...]:

@@ -27,7 +27,10 @@ from tracker.alerts.expression import measures_of
 from tracker.alerts.rule import Rule
 from tracker.alerts.rule_state import Phase, RuleState
 from tracker.alerts.verdict import CannotTell, Readings, evaluate
+from tracker.core.durations import MINUTE
 from tracker.core.window import GAP_FACTOR
+
+SET_BACK = MINUTE  # ms; a state that is this far in the future is of before the clock was set back
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,13 @@ def expire(rule: Rule, state: RuleState, at: int) -> Step:
     if state.phase is Phase.FIRING:
         return _ended(rule, state, at, EventKind.EXPIRED)
     return replace(state, phase=Phase.ARMED, since=None), ()
+
+
+def take_back(state: RuleState, at: int) -> RuleState:
+    """Return *state*, which a clock that was ahead led past *at* (epoch ms), as of then; a pending rule starts over."""
+    if state.phase is Phase.PENDING:
+        state = replace(state, phase=Phase.ARMED, since=None)
+    return replace(state, time=at)
 
 
 def reconcile(

@@ -6,6 +6,7 @@ was set, until rows could have come: whoever starts the tracker in the morning i
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from tracker.alerts.arrivals import Arrivals
 from tracker.alerts.clock_rules import CLOCK, follows_clock
@@ -14,7 +15,7 @@ from tracker.alerts.kept_states import KeptStates
 from tracker.alerts.phase import Phase
 from tracker.alerts.readings import MarketReadings
 from tracker.alerts.real_prices import RealPrices, real_rows
-from tracker.alerts.state_machine import Row, expire, step
+from tracker.alerts.state_machine import SET_BACK, Row, expire, step, take_back
 from tracker.alerts.verdict import Readings
 from tracker.alerts.watched import RulesByMarket, Watched
 from tracker.core.contracts import Store
@@ -73,6 +74,7 @@ class Watcher:
             if now - CLOCK_CATCH_UP <= time <= now:
                 self._ticked_at = min(self._ticked_at, time)
                 self._waits_since.pop(market, None)
+        self._take_back(now, cache(self._newest_stored))
         self._begin_rows(now)
 
     def advance(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
@@ -136,9 +138,23 @@ class Watcher:
 
     def _notice_jump(self, now: int) -> None:
         monotonic = self._clock.monotonic()
-        if abs(now - self._now - 1000 * (monotonic - self._monotonic)) > JUMP:
+        elapsed = 1000 * (monotonic - self._monotonic)
+        if abs(now - self._now - elapsed) > JUMP:
+            self._take_back(now - round(elapsed), lambda market: self._markets.rows[market].newest)
             self._begin_clock(now)
         self._now, self._monotonic = now, monotonic
+
+    def _take_back(self, at: int, newest: Callable[[Market], int | None]) -> None:
+        """Let states that a clock that was ahead led into the future go on from *at*, or from the *newest* row."""
+        for state in self._states.all():
+            if state.time > at + SET_BACK:
+                time = max(at, newest(state.market) or at)
+                if time < state.time:
+                    self._states.take((state.rule, state.market), (take_back(state, time), ()))
+
+    def _newest_stored(self, market: Market) -> int | None:
+        extent = self._store.extent(market)
+        return None if extent is None else extent[1]
 
     def _add(self, market: Market, rows: Ticks) -> None:
         self._markets.add(market, real_rows(rows))
