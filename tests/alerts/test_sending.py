@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.alert_world import EUR, TWIN, rule
 from tracker.alerts.outcome import Outcome
-from tracker.core.durations import HOUR, MINUTE, SECOND
+from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.errors import StoreError
 
 REFUSED = Outcome(False, "no such user")
@@ -195,3 +195,17 @@ def test_a_channel_that_is_given_another_address_begins_anew(world):
     watched.row(99, 101)
     watched.change(rule(), channels={"ops": "json://127.0.0.2/ops"})
     assert (state_of(watched).words, state_of(watched).tries) == ("", 0)
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_given_up_after_a_week(world, caplog):
+    watched = world(rule(notify=["family"]))
+    watched.row(99, 101)
+    watched.change(rule(), channels={"ops": "json://127.0.0.1/ops"})
+    watched.row(101)
+    watched.clock.time += 6 * DAY
+    watched.row(101)
+    assert state_of(watched, "family").waiting == 1
+    watched.clock.time += DAY
+    watched.row(101)
+    assert "family" not in {state.channel for state in watched.term.status().channels}
+    assert "1 message to channels that are gone was given up" in caplog.text

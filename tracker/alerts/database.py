@@ -140,14 +140,7 @@ class AlertDatabase:
             return mute_table.read(connection)
 
     def replace_mutes(self, mutes: Iterable[Mute], held_until: HeldUntil, at: int) -> None:
-        """
-        Keep *mutes* in place of all others, and hold back what was not sent yet.
-
-        Args:
-            mutes: one of each rule and market.
-            held_until: until when events are held back.
-            at: epoch ms, now.
-        """
+        """Keep *mutes* in place of all others, and hold back until *held_until* at *at* what was not sent yet."""
         with self._changing() as connection:
             mute_table.replace(connection, mutes)
             outbox.hold(connection, held_until, at)
@@ -209,6 +202,11 @@ class AlertDatabase:
         """Remove firings that ended before *before* (epoch ms) and have nothing left to send; count the events."""
         with self._changing() as connection:
             return outbox.purge(connection, before)
+
+    def give_up(self, channels: Collection[str], before: int) -> int:
+        """Send no more of what waits since *before* (epoch ms) for channels but *channels*; count the messages."""
+        with self._changing() as connection:
+            return outbox.give_up(connection, channels, before)
 
     def is_gone(self) -> bool:
         """Return whether the file was removed or replaced while it was in use. Raises nothing."""

@@ -7,7 +7,7 @@ not before that. A firing that began and ended while it was held back is not sen
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from tracker.alerts.delivery import LONGEST_WAIT, Delivery
@@ -183,6 +183,14 @@ def failed(
     else:
         given_up = (row.sent_at.is_(None), row.due_at.is_(None))
         connection.execute(sa.update(deliveries).where(*existing, *given_up).values(due_at=at + LONGEST_WAIT))
+
+
+def give_up(connection: sa.Connection, channels: Collection[str], before: int) -> int:
+    """Send no more of what has waited since *before* (epoch ms) for other channels than *channels*; return how much."""
+    row = deliveries.c
+    is_old = row.event_id.in_(sa.select(events.c.id).where(events.c.at <= before))
+    of_gone = (row.channel.not_in(channels), row.due_at <= before, ~row.begun, is_old)
+    return connection.execute(sa.update(deliveries).where(*of_gone).values(due_at=None)).rowcount
 
 
 def purge(connection: sa.Connection, before: int) -> int:

@@ -15,13 +15,14 @@ from tracker.alerts.sending import Sender
 from tracker.alerts.shown_states import MOST_STATES, StatesForPeople, counts_of
 from tracker.alerts.watched import Watched
 from tracker.alerts.watching import Watcher
-from tracker.core.durations import MINUTE
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
 
 log = logging.getLogger(__name__)
 
 PURGE_EVERY = 86_400.0  # seconds
+GONE_FOR = 7 * DAY  # ms for which messages wait for a channel that is no longer in the settings
 STATUS_EVERY = 1.0  # seconds for which the collector's status is relied on, and between two looks for requests
 RECENT = 10 * MINUTE  # ms; a row of this age shows that the clock is right, as no row gets a time that is wrong
 
@@ -185,6 +186,10 @@ class Term:
         if monotonic - self._purged_at < PURGE_EVERY or row_at is None or abs(now - row_at) > RECENT:
             return
         self._database.purge(now - KEPT_FOR)
+        count = self._database.give_up(tuple(self._watched.settings.channels), now - GONE_FOR)
+        if count:
+            words = "1 message" if count == 1 else f"{count} messages"
+            log.warning("alerts: %s to channels that are gone %s given up", words, "was" if count == 1 else "were")
         self._purged_at = monotonic
 
     def _held_until(self, rule: str, market: Market, at: int) -> int | None:
