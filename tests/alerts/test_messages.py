@@ -72,10 +72,10 @@ def test_a_firing_that_no_price_has_ended_says_what_has(kind, line):
     assert line[1:-1] in message.spoken
 
 
-def test_what_was_so_already_when_the_rule_was_made_is_told_as_that():
+def test_what_has_held_since_it_could_be_judged_is_told_as_that():
     message, _, lines = told(delivery(event(EventKind.ALREADY_TRUE, FELL)))
-    assert lines[0] == "It was so already when the rule was made."
-    assert "it was so already when the rule was made" in message.spoken
+    assert lines[0] == "It has been so since it could first be judged."
+    assert "it has been so since it could first be judged" in message.spoken
 
 
 def test_thin_coverage_is_said_aloud_too():

@@ -14,7 +14,7 @@ class EventKind(StrEnum):
     """What happened: the first two begin a firing, the others end it."""
 
     FIRED = "fired"
-    ALREADY_TRUE = "already_true"  # fired, but the rule has held ever since it was made
+    ALREADY_TRUE = "already_true"  # fired, but the rule has held since it could first be judged
     RESOLVED = "resolved"
     EXPIRED = "expired"  # while it was firing
     CHANGED = "changed"  # the rule has another condition or other channels, or no longer watches the market

@@ -20,7 +20,7 @@ KIND_WORDS = {
 }
 # Why a firing began or ended, where no number says it.
 _CAUSES = {
-    EventKind.ALREADY_TRUE: "it was so already when the rule was made",
+    EventKind.ALREADY_TRUE: "it has been so since it could first be judged",
     EventKind.EXPIRED: "the rule has expired",
     EventKind.CHANGED: "the rule was changed, or no longer watches this market",
     EventKind.DELETED: "the rule was deleted",
