@@ -1,7 +1,6 @@
 """Commands for what to be told about: rules list, rules add, rules remove."""
 
 import json
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +11,11 @@ from rich.text import Text
 
 from tracker.commands.rule_muting import mute_texts
 from tracker.core.durations import duration_text
-from tracker.core.errors import ConfigError
 from tracker.render.format import time_text
 from tracker.runtime.rule_settings import clean_text
-from tracker.runtime.settings import PREFIX, Settings, read_settings
+from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.settings_edits import add_rule, edit_settings, remove_rule
-from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+from tracker.runtime.settings_file import SettingsFile, refuse_overridden_rules, settings_in, settings_path
 
 if TYPE_CHECKING:
     from tracker.alerts.rule import Rule
@@ -109,9 +107,7 @@ def remove(name: Annotated[str, typer.Argument(help="Of the rule; tracker rules 
 
 def _editable_settings() -> Settings:
     """Return the settings. Raises ConfigError if a variable of the environment hides the rules of the file."""
-    variable = f"{PREFIX}RULES"
-    if any(name.upper() == variable for name in os.environ):
-        raise ConfigError(f"{variable} is set and overrides the rules in tracker.toml; type: unset {variable}")
+    refuse_overridden_rules()
     return read_settings()
 
 

@@ -1,10 +1,12 @@
 """The rule that a draft states, by the same checks as for a file."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.running_app import EUR, USD
 from tracker.dashboard.alerts.draft import EVERY, OWN, Draft, FieldError
-from tracker.dashboard.alerts.drafted_rule import drafted_rule
+from tracker.dashboard.alerts.drafted_rule import changes_of, drafted_rule
 from tracker.runtime.rule_settings import RuleSettings
 from tracker.runtime.settings import Settings
 
@@ -35,8 +37,30 @@ def test_a_rule_for_every_market_watches_all(settings):
 
 
 def test_what_the_form_has_no_field_for_stays(settings):
-    rule = drafted_rule(Draft(str(EUR), value="15400", name="low", replaces="low"), settings)
+    rule = drafted_rule(Draft(str(EUR), value="15400", name="low", opened=settings.rules[0]), settings)
     assert (rule.condition, rule.severity, rule.cooldown) == ("price < 15400", "critical", 600_000)
+
+
+@pytest.mark.parametrize(
+    ("edit", "changes"),
+    [
+        ({}, {}),
+        ({"name": "lower"}, {"name": "lower"}),
+        ({"market": str(USD), "value": "1"}, {"market": (str(USD),), "when": "price < 1"}),
+        ({"kind": OWN, "value": "price  < 15000"}, {"when": "price  < 15000"}),
+        ({"hold": ""}, {"for": None}),
+        ({"hold": "3min"}, {"for": "3min"}),
+        ({"channels": ()}, {"notify": None}),
+        ({"channels": ("family", "ops")}, {"notify": ("family", "ops")}),
+    ],
+)
+def test_only_what_means_something_else_than_before_is_written(settings, edit, changes):
+    typed = {"market": "kraken:btc/eur", "when": "PRICE<15300", "for": "60s", "notify": ["ops", "family"]}
+    opened = RuleSettings.model_validate(LOW | typed)
+    settings = settings.model_copy(update={"channels": {"ops": "env:A", "family": "env:B"}, "rules": (opened,)})
+    draft = Draft(str(EUR), "below", "15300", "1h", "1min", "low", ("ops", "family"), opened)
+    draft = replace(draft, **edit)
+    assert changes_of(draft, drafted_rule(draft, settings)) == changes
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,9 @@ def test_a_rule_is_added_changed_and_deleted_and_the_rest_of_the_file_stays(file
             "for": "3min",
             "notify": ["ops"],
         }
-        changed = Draft(str(EUR), OWN, "price < 15400", name="lower", replaces="low")
+        changed = Draft(str(EUR), OWN, "price < 15400", name="lower", opened=editor.rule("low"))
         assert await answered(lambda done: editor.save(changed, done)) == ""
-        assert rules(file)[0] == {"name": "lower", "market": ["kraken:BTC/EUR"], "when": "price < 15400"}
+        assert rules(file)[0] == {"name": "lower", "market": "kraken:BTC/EUR", "when": "price < 15400"}
         assert "# my settings" in file.read_text()
         assert "# keep" in file.read_text()
         assert await answered(lambda done: editor.delete("lower", done)) == ""
@@ -84,6 +84,31 @@ def test_what_would_make_the_file_wrong_is_not_written(file, tmp_path, unused_ur
         assert "no channel 'ops'" in problem
         assert str(tmp_path) not in problem
         assert len(rules(file)) == 1
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_rule_that_was_changed_since_the_form_was_opened_is_left_as_it_is(file, tmp_path, unused_url):
+    async def check(app):
+        editor = app.state.actions.alerts
+        draft = Draft(str(EUR), value="15300", name="lower", opened=editor.rule("low"))
+        file.write_text(TOML.replace("15300", "15000"))  # meanwhile
+        written = file.read_text()
+        assert "low was changed meanwhile" in await answered(lambda done: editor.save(draft, done))
+        assert file.read_text() == written
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_rules_that_a_variable_overrides_are_not_written(file, tmp_path, unused_url, monkeypatch):
+    monkeypatch.setenv("TRACKER_RULES", '[{"name": "low", "market": "kraken:BTC/EUR", "when": "price < 1"}]')
+
+    async def check(app):
+        editor = app.state.actions.alerts
+        draft = Draft(str(EUR), value="15300", name="new")
+        for act in (lambda done: editor.save(draft, done), lambda done: editor.delete("low", done)):
+            assert "unset TRACKER_RULES" in await answered(act)
+        assert file.read_text() == TOML
 
     run_app(check, tmp_path, unused_url)
 

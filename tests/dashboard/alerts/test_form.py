@@ -153,6 +153,18 @@ def test_a_rule_is_changed_in_the_same_form(panel, actions):
     assert (draft.replaces, draft.value, draft.name) == ("low", "15400", "low")
 
 
+def test_channels_of_a_rule_keep_their_order_and_another_comes_last():
+    rule = RuleSettings(name="low", market="kraken:BTC/EUR", when="price < 15300", notify=["family", "ops"])
+    page, actions = Page(alerts=AlertsView(may_edit=True)), NotedActions(rule, channels=("mail", "ops", "family"))
+    page.state.actions = type(page.state.actions)(alerts=actions)
+    panel = AlertsPanel(page.state)
+    press(panel, "edit", rule="low")
+    press(panel, "draft", **{"channel ops": "yes"})
+    press(panel, "save", **{"channel ops": "yes", "channel family": "yes", "channel mail": "yes"})
+    [(_, draft)] = actions.done
+    assert draft.channels == ("family", "ops", "mail")
+
+
 def test_what_the_form_cannot_say_is_changed_as_text():
     rule = RuleSettings(
         name="odd", market=["kraken:BTC/E*", "kraken:BTC/GBP"], when="price < 1 or price > 2", **{"for": "7s"}

@@ -11,6 +11,7 @@ from tracker.alerts.threshold import read_threshold, threshold_text
 from tracker.alerts.vocabulary import WORDS, Unit
 from tracker.core.durations import HOUR, duration_text, parse_duration
 from tracker.render.format import numbers, time_text
+from tracker.runtime.rule_settings import RuleSettings
 
 OWN = "own"  # a condition that is typed as a whole
 EVERY = "*"  # all markets that are collected, later ones included
@@ -96,7 +97,7 @@ class Draft:
         hold: for how long it must hold; "" for no time.
         name: "" for one that follows from the others.
         channels: names.
-        replaces: the rule that it was made of; "" for a new one.
+        opened: the rule that it was made of and is to replace; None for a new one.
     """
 
     market: str = EVERY
@@ -106,7 +107,12 @@ class Draft:
     hold: str = ""
     name: str = ""
     channels: tuple[str, ...] = ()
-    replaces: str = ""
+    opened: RuleSettings | None = None
+
+    @property
+    def replaces(self) -> str:
+        """The name of the rule that it was made of; "" for a new one."""
+        return "" if self.opened is None else self.opened.name
 
     def condition(self) -> Expression:
         """

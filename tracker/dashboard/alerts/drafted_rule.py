@@ -1,14 +1,16 @@
 """Makes the rule that a draft states, by the same checks as for a file."""
 
 import re
+from typing import Any
 
 from pydantic import ValidationError
 
 from tracker.alerts.expression import Expression, counts_in_quote
+from tracker.alerts.parsing import parse
 from tracker.alerts.rule import Rule, make_rules
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
-from tracker.dashboard.alerts.draft import EVERY, Draft, FieldError
+from tracker.dashboard.alerts.draft import EVERY, OWN, Draft, FieldError
 from tracker.render.format import currencies, plain_text
 from tracker.runtime.rule_settings import RuleSettings, check_rules, matches_market
 from tracker.runtime.settings import Settings
@@ -30,11 +32,10 @@ def drafted_rule(draft: Draft, settings: Settings) -> Rule:
     others = [rule for rule in settings.rules if rule.name != draft.replaces]
     name = draft.rule_name(_label(draft, settings), (rule.name for rule in others))
     fields = {"name": name, "market": patterns_of(draft), "when": str(condition), "notify": draft.channels}
-    before = next((rule for rule in settings.rules if rule.name == draft.replaces), None)
     try:
         rule = RuleSettings.model_validate({**fields, **({"for": duration_text(hold)} if hold else {})})
-        if before is not None:  # of which the form has not every key
-            rule = before.model_copy(update={key: getattr(rule, key) for key in (*fields, "hold")})
+        if draft.opened is not None:  # of which the form has not every key
+            rule = draft.opened.model_copy(update={key: getattr(rule, key) for key in (*fields, "hold")})
         check_rules([*others, rule], settings.market_list(), settings.channels)
         [made] = make_rules(settings.model_copy(update={"rules": (rule,)}))
     except ValidationError as error:
@@ -49,6 +50,41 @@ def drafted_rule(draft: Draft, settings: Settings) -> Rule:
         text = str(error)
         raise FieldError("market" if ": market" in text else "name" if "two rules" in text else "form", text) from None
     return made
+
+
+def changes_of(draft: Draft, rule: Rule) -> dict[str, Any]:
+    """
+    Return the new values by their keys in the file; what means the same as before is left out.
+
+    Args:
+        draft: as it was typed.
+        rule: that it states.
+    """
+    fields: dict[str, Any] = {
+        "name": rule.name,
+        "market": patterns_of(draft),
+        "when": draft.value.strip() if draft.kind == OWN else rule.condition,
+        "for": duration_text(rule.hold) if rule.hold else None,
+        "notify": draft.channels or None,
+    }
+    opened = draft.opened
+    if opened is None:
+        return {key: value for key, value in fields.items() if value is not None}
+    is_same = {
+        "name": opened.name == rule.name,
+        "market": [each.upper() for each in opened.market] == [each.upper() for each in patterns_of(draft)],
+        "when": _read(opened.when) == rule.expression,
+        "for": opened.hold == rule.hold,
+        "notify": opened.notify == draft.channels,
+    }
+    return {key: value for key, value in fields.items() if not is_same[key]}
+
+
+def _read(when: str) -> Expression | None:
+    try:
+        return parse(when)
+    except ConfigError:
+        return None
 
 
 def _check_currency(condition: Expression, draft: Draft, settings: Settings) -> None:

@@ -13,12 +13,12 @@ from tracker.alerts.rehearsal import Rehearsal as PastRehearsal
 from tracker.alerts.rehearsal import rehearse
 from tracker.alerts.rule import Rule, make_rules
 from tracker.core.contracts import Store
-from tracker.core.durations import DAY, duration_text
-from tracker.core.errors import TrackerError
+from tracker.core.durations import DAY
+from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
 from tracker.dashboard.alerts.actions import Done, DraftReading
-from tracker.dashboard.alerts.draft import OWN, Draft
-from tracker.dashboard.alerts.drafted_rule import drafted_rule, patterns_of
+from tracker.dashboard.alerts.draft import Draft
+from tracker.dashboard.alerts.drafted_rule import changes_of, drafted_rule
 from tracker.dashboard.alerts.meaning import meaning_of
 from tracker.dashboard.alerts.source import AlertsSource
 from tracker.dashboard.background import failure_text
@@ -28,7 +28,7 @@ from tracker.render.page.alerts_view import Rehearsal
 from tracker.runtime.rule_settings import RuleSettings
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_edits import add_rule, change_rule, edit_settings, remove_rule
-from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+from tracker.runtime.settings_file import SettingsFile, refuse_overridden_rules, settings_in, settings_path
 from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -167,20 +167,20 @@ class AlertEditor:
 
     def _write(self, draft: Draft) -> None:
         """Write the rule of *draft*. Blocking."""
-        rule = self._rule(draft)
-        fields: dict[str, Any] = {
-            "name": rule.name,
-            "market": patterns_of(draft),
-            "when": draft.value.strip() if draft.kind == OWN else rule.condition,
-            "for": duration_text(rule.hold) if rule.hold else None,
-            "notify": draft.channels or None,
-        }
-        if draft.replaces:
-            self._edit(lambda text: change_rule(text, draft.replaces, fields))
-        else:
-            self._edit(lambda text: add_rule(text, {key: value for key, value in fields.items() if value is not None}))
+        changes, opened = changes_of(draft, self._rule(draft)), draft.opened
+
+        def changed(text: str) -> str:
+            if opened is None:
+                return add_rule(text, changes)
+            present = {rule.name: rule for rule in settings_in(text, self._settings).rules}
+            if present.get(opened.name, opened) != opened:
+                raise ConfigError(f"{opened.name} was changed meanwhile; cancel, and open it again")
+            return change_rule(text, opened.name, changes)
+
+        self._edit(changed)
 
     def _edit(self, change: Callable[[str], str]) -> None:
+        refuse_overridden_rules()
         settings = self._settings
         file = SettingsFile(settings_path(settings))
         edit_settings(file, change, lambda text: make_rules(settings_in(text, settings)))

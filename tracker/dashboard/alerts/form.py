@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from tracker.alerts.parsing import parse
 from tracker.core.durations import duration_text
@@ -88,9 +89,10 @@ class Form:
             actions.delete(view.draft.replaces, self._done(view.number, self._written))
 
     def _type(self, actions: AlertActions, view: FormView, fields: Fields) -> None:
-        typed = {name: fields[name] for name in ("value", "name") if name in fields}
+        typed: dict[str, Any] = {name: fields[name] for name in ("value", "name") if name in fields}
         typed |= {name: fields[name] for name in _CHOICES if name in fields and _is_offered(view, name, fields[name])}
-        channels = tuple(name for name in view.channels if f"{_CHANNEL}{name}" in fields)
+        in_order = dict.fromkeys((*(view.draft.opened.notify if view.draft.opened else ()), *view.channels))
+        channels = tuple(name for name in in_order if name in view.channels and f"{_CHANNEL}{name}" in fields)
         draft = replace(view.draft, **typed, channels=channels)
         if draft != view.draft:
             self.view = replace(view, draft=draft, said="", asks_to_delete=False)
@@ -170,4 +172,4 @@ def _draft_of(rule: RuleSettings, markets: Iterable[Market]) -> Draft:
     names = {str(market).upper(): str(market) for market in markets}
     watched = [names.get(pattern.upper(), pattern) for pattern in rule.market]
     hold = duration_text(rule.hold) if rule.hold else ""
-    return Draft(" ".join(watched), kind, value, span, hold, rule.name, rule.notify, rule.name)
+    return Draft(" ".join(watched), kind, value, span, hold, rule.name, rule.notify, rule)
