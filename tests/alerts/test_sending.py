@@ -209,3 +209,12 @@ def test_what_waits_for_a_channel_that_is_gone_is_given_up_after_a_week(world, c
     watched.row(101)
     assert "family" not in {state.channel for state in watched.term.status().channels}
     assert "1 message to channels that are gone was given up" in caplog.text
+
+
+def test_what_waits_for_an_address_that_cannot_be_used_shows_why_before_it_is_tried(world):
+    watched = world()
+    watched.channels.problems = {"ops": "OPS_URL is not set"}
+    watched.row(99, 101)
+    watched.close()
+    watched.begin().step()
+    assert (state_of(watched).words, state_of(watched).tries) == ("OPS_URL is not set", 0)

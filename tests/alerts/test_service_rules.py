@@ -140,3 +140,18 @@ def test_a_change_while_the_thread_looks_for_one_is_not_overlooked(tmp_path, mon
     service.change(alert_settings(rule("new")))
     wait_for(lambda: [state.rule for state in shown(tmp_path).states] == ["new"], "it is taken over")
     service.stop()
+
+
+def test_a_process_that_cannot_use_a_channel_leaves_the_lease_to_another_one(tmp_path, store_row, start, monkeypatch):
+    monkeypatch.setattr(service_module, "FAILURE_PAUSE", 1.0)
+    monkeypatch.setattr("tracker.alerts.sending.retry_at", lambda attempt, now, wait: now)
+    channels = KeptMessages()
+    channels.problems["ops"] = "the variable OPS_URL is not set"
+    service = make_alerts(tmp_path, rule(), label="dashboard", channels=channels)
+    service.start()
+    wait_for(lambda: service.is_leader and shown(tmp_path) and shown(tmp_path).states, "it watches")
+    other, received = start(label="collect")
+    store_row(101)
+    wait_for(lambda: received, "the other one sends")
+    assert other.is_leader
+    service.stop()

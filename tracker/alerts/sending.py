@@ -59,6 +59,7 @@ class Sender:
         self._states = {name: ChannelState(name) for name in names}
         self._rest_until: dict[str, int] = {}  # epoch ms, of channels that asked for a rest
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
+        self._unusable: dict[str, str] = {}  # why nothing could be sent at all, by channel
         self._is_stopping = threading.Event()
 
     def change(self, channels: Channels, names: Collection[str], compose: Compose, same: Collection[str]) -> None:
@@ -78,6 +79,7 @@ class Sender:
             for name in self._states.keys() & before.keys():
                 state, is_same = before[name], name in same
                 self._states[name] = state if is_same else ChannelState(name, sending_since=state.sending_since)
+            self._unusable.clear()
             self._rest_until = {name: until for name, until in self._rest_until.items() if name in same}
 
     def move_to(self, database: AlertDatabase) -> None:
@@ -104,7 +106,17 @@ class Sender:
         waiting = dict(self._database.waiting())
         with self._lock:
             states = [replace(state, waiting=waiting.pop(name, 0)) for name, state in self._states.items()]
+            channels = self._channels
+        states = [
+            replace(state, words=channels.problem(state.channel)) if _is_untried(state) else state for state in states
+        ]
         return (*states, *(ChannelState(name, exists=False, waiting=count) for name, count in waiting.items()))
+
+    def unusable(self) -> str:
+        """Return why this process could not send something at all, once that is noted; empty if it could."""
+        with self._lock:
+            noted = [(name, words) for name, words in self._unusable.items() if name not in self._threads]
+        return "; ".join(f"this process cannot use the channel {name}: {words}" for name, words in noted)
 
     def stop(self, patience: float) -> bool:
         """Begin nothing more; wait at most *patience* real seconds for what is under way, return whether it ended."""
@@ -155,6 +167,8 @@ class Sender:
             channels, compose = self._channels, self._compose
         try:
             if problem := channels.problem(channel):
+                with self._lock:
+                    self._unusable[channel] = problem
                 return Outcome(False, problem)
             message = compose(deliveries, channels.takes_pictures(channel))
             may_have_arrived = True
@@ -220,6 +234,11 @@ def _next_try(delivery: Delivery, now: int, wait: int | None) -> int | None:
     again_at = retry_at(delivery.attempt, now, wait)
     is_alone = len(delivery.event.channels) == 1
     return now + LONGEST_WAIT if again_at is None and is_alone else again_at
+
+
+def _is_untried(state: ChannelState) -> bool:
+    """Return whether something waits for a channel to which this term has sent nothing yet."""
+    return state.waiting > 0 and not state.words and state.sending_since is None
 
 
 def _attempt_of(delivery: Delivery) -> int:

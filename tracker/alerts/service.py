@@ -2,7 +2,8 @@
 Watches rules and sends what follows, in a daemon thread, while this process holds the lease ``alerts``.
 
 Any process may do it, one at a time; the others try to acquire the lease once a second. Only the one that holds it
-loads the database and what sends. What it does and why something cannot be told is published for all.
+loads the database and what sends. If it lacks a variable, file or library that a channel needs, it releases the lease
+for a moment, as another one may have it. What it does and why something cannot be told is published for all.
 """
 
 import atexit
@@ -16,7 +17,7 @@ from tracker.alerts.alert_status import AlertStatus
 from tracker.alerts.means import Means
 from tracker.alerts.status_document import JOB, publish
 from tracker.alerts.unfinished import FILE, has_unfinished
-from tracker.core.errors import LeaseError, TrackerError
+from tracker.core.errors import ConfigError, LeaseError, TrackerError
 from tracker.core.parsing import printable
 from tracker.runtime.settings import Settings
 
@@ -164,6 +165,8 @@ class AlertService:
                 self._step(term)
                 self._failure = ""
                 self._publish(term)
+                if words := term.unusable():
+                    raise ConfigError(f"{words}; another process may")
                 if term.is_finished():
                     self._may_be_unfinished = False
                     break

@@ -86,6 +86,10 @@ class Term:
             return False
         return not self._database.waiting().keys() & self._watched.settings.channels.keys()
 
+    def unusable(self) -> str:
+        """Return why this process could not send something at all, and another one might; empty if it could."""
+        return self._sender.unusable()
+
     def status(self, most: int = MOST_STATES) -> AlertStatus:
         """Return where everything stands, with at most *most* states; what cannot be read is left out."""
         now, watched, problem = self._clock.now(), self._watched, "; ".join(dict.fromkeys(self._problems.values()))
