@@ -33,7 +33,7 @@ def test_a_time_of_day_a_length_or_a_date(typed, zone, minutes):
     assert read_until(typed, NOW, zone) == NOW + minutes * MINUTE  # 15:10 UTC
 
 
-@pytest.mark.parametrize("typed", ["", "soon", "25:00", "18:60", "2022-13-01", "<b>"])
+@pytest.mark.parametrize("typed", ["", "soon", "24:59", "25:00", "18:60", "2022-13-01", "<b>"])
 def test_anything_else_is_an_error_that_says_what_to_type(typed):
     with pytest.raises(ValueError, match="expected a time such as 18:00, a length such as 2h"):
         read_until(typed, NOW, UTC)

@@ -7,7 +7,7 @@ from tracker.core.durations import YEAR, parse_duration, parse_moment
 from tracker.core.errors import ConfigError
 from tracker.render.format import time_text
 
-_CLOCK = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)")
+_CLOCK = re.compile(r"(?!24[:.](?!00))([01]?\d|2[0-4])[:.]([0-5]\d)")
 _EXPECTED = "expected a time such as 18:00, a length such as 2h, or a date such as 2026-11-30"
 
 
