@@ -18,7 +18,7 @@ ops = "json://127.0.0.1:9/"
 [[rules]]
 name = "high"
 market = "*"
-when = "change(10min) > -90%"
+when = "age < 1d"
 notify = ["ops"]
 """
 

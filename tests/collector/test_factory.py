@@ -157,6 +157,7 @@ def test_a_service_collects_a_market_that_is_added_to_its_settings_and_ends_one_
         wait_for(lambda: states() == {"kraken:BTC/EUR": "live"}, "the first market is live")
         service.change(settings("kraken:BTC/USD"))
         wait_for(lambda: states() == {"kraken:BTC/USD": "live"}, "the other one is live in its place")
+        store, both = open_configured_store(first), {"kraken:BTC/EUR", "kraken:BTC/USD"}
+        wait_for(lambda: {str(market) for market in store.markets()} == both, "its price is stored beside the first's")
     finally:
         service.stop()
-    assert {str(market) for market in open_configured_store(first).markets()} == {"kraken:BTC/EUR", "kraken:BTC/USD"}
