@@ -8,8 +8,9 @@ from subprocess import CompletedProcess, TimeoutExpired
 import pytest
 
 from tests.support.page_server import now
-from tests.support.running_app import EUR, run_app, until
+from tests.support.running_app import EUR, app_settings, run_app, until
 from tracker.alerts.muting import PREFIX
+from tracker.alerts.status_document import JOB
 from tracker.collector.factory import make_coordination
 from tracker.dashboard.alerts.draft import OWN, Draft, FieldError
 from tracker.runtime.viewer_edits import EDIT
@@ -114,16 +115,19 @@ def test_rules_that_a_variable_overrides_are_not_written(file, tmp_path, unused_
 
 
 def test_a_mute_is_a_request_to_whichever_process_watches(file, tmp_path, unused_url):
+    watcher = make_coordination(app_settings(tmp_path, unused_url), "test")
+    assert watcher.try_acquire(JOB)  # else the app would fulfil the request itself
+
     async def check(app):
         editor = app.state.actions.alerts
         end = now() + 3_600_000
         assert await answered(lambda done: editor.mute("low", end, done)) == ""
-        coordination = make_coordination(app._services.settings, "test")
-        [name] = coordination.names(PREFIX)
-        fields = json.loads(coordination.read(name))
+        [name] = watcher.names(PREFIX)
+        fields = json.loads(watcher.read(name))
         assert (fields["rule"], fields["market"], fields["until"]) == ("low", "", end)
 
     run_app(check, tmp_path, unused_url)
+    watcher.release(JOB)
 
 
 def test_a_draft_is_rehearsed_and_only_the_last_one(file, tmp_path, exchange_url):
