@@ -29,3 +29,31 @@ def world(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     yield make
     for each in worlds:
         each.close()
+
+
+@pytest.fixture
+def quick_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let services of alerts look for rows and for their lease more often."""
+    from tracker.alerts import service
+
+    monkeypatch.setattr(service, "POLL", 0.02)
+    monkeypatch.setattr(service, "CHECK_EVERY", 0.05)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Start a service on the test's folder, and stop it at the end of the test; return it and what it sends."""
+    from tests.support.alert_messages import KeptMessages, rule
+    from tests.support.alert_services import make_alerts
+
+    services = []
+
+    def begin(*rules: Any, label: str = "test", **more: Any) -> tuple[Any, list[Any]]:
+        channels = KeptMessages()
+        services.append(make_alerts(tmp_path, *(rules or (rule(),)), label=label, channels=channels, **more))
+        services[-1].start()
+        return services[-1], channels.received
+
+    yield begin
+    for each in services:
+        each.stop()

@@ -16,27 +16,7 @@ from tracker.alerts.unfinished import FILE, has_unfinished
 from tracker.coordination.file import FileCoordination
 from tracker.core.errors import ConfigError, LeaseError
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    monkeypatch.setattr(service_module, "POLL", 0.02)
-    monkeypatch.setattr(service_module, "CHECK_EVERY", 0.05)
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Start a service on the test's folder, and stop it at the end of the test; return it and what it sends."""
-    services = []
-
-    def begin(*rules, label="test", **more):
-        channels = KeptMessages()
-        services.append(make_alerts(tmp_path, *(rules or (rule(),)), label=label, channels=channels, **more))
-        services[-1].start()
-        return services[-1], channels.received
-
-    yield begin
-    for service in services:
-        service.stop()
+pytestmark = pytest.mark.usefixtures("quick_service")
 
 
 def test_rules_that_are_added_later_are_watched(tmp_path, store_row):

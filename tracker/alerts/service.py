@@ -106,13 +106,12 @@ class AlertService:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            pause = CHECK_EVERY
             try:
-                if self._has_work() and self._try_acquire():
-                    pause = self._lead()
+                if self._has_work() and self._try_acquire() and not self._lead():
+                    self._stopping.wait(FAILURE_PAUSE)  # a message that ends meanwhile does not shorten it
             except LeaseError as error:
                 self._log_failure(f"cannot watch rules: {error}")
-            self._rest(pause)
+            self._rest(CHECK_EVERY)
 
     def _has_work(self) -> bool:
         if self._settings.rules:
@@ -130,8 +129,8 @@ class AlertService:
     def _holds_lease(self) -> bool:
         return not self._stopping.is_set() and self._means.coordination.held(JOB)
 
-    def _lead(self) -> float:
-        """Watch for one term; return how long to rest after it, in seconds."""
+    def _lead(self) -> bool:
+        """Watch for one term. Return False if an error ended it."""
         self.is_leader = True
         try:
             self._watch()
@@ -139,15 +138,15 @@ class AlertService:
             log.warning("this process no longer watches rules: %s", lost)
         except TrackerError as error:
             self._fail(str(error))
-            return FAILURE_PAUSE
+            return False
         except Exception as bug:  # top level of watching: the error is logged and shown
             log.exception("watching rules failed")
             self._fail(printable(f"{type(bug).__name__}: {bug}"))
-            return FAILURE_PAUSE
+            return False
         finally:
             self.is_leader = False
             self._means.coordination.release(JOB)
-        return CHECK_EVERY
+        return True
 
     def _watch(self) -> None:
         # Here, and not above: only the process that watches loads the database.
