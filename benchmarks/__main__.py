@@ -2,7 +2,19 @@
 
 import argparse
 
-from benchmarks import alerts, appending, collecting, opening, parsing, reading, refreshing, rehearsal, years, zooming
+from benchmarks import (
+    alerts,
+    appending,
+    collecting,
+    opening,
+    parsing,
+    reading,
+    refreshing,
+    rehearsal,
+    watching,
+    years,
+    zooming,
+)
 from benchmarks.results import FILE, write_section
 
 PARTS = {
@@ -15,6 +27,7 @@ PARTS = {
     "years": years,
     "zooming": zooming,
     "alerts": alerts,
+    "watching": watching,
     "rehearsal": rehearsal,
 }
 

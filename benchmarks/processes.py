@@ -48,6 +48,12 @@ def family_memory(process: int, of: str = "Pss") -> float:
     return total / 1000
 
 
+def own_memory(process: int) -> float:
+    """Return the USS of *process* in MB: what it shares with no other."""
+    pages = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return sum(map(int, re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", pages, re.MULTILINE))) / 1000
+
+
 def family_cpu_seconds(process: int) -> float:
     """Return the seconds of CPU that *process* and its descendants have used."""
     total = 0.0
