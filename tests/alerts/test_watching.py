@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.alert_world import EUR, EVERY, START, TWIN, USD, rule
 from tracker.alerts.watching import CATCH_UP
-from tracker.core.durations import MINUTE
+from tracker.core.durations import HOUR, MINUTE
 from tracker.core.market_status import Failure, HeldBack, MarketStatus, Status
 from tracker.core.ticks import Origin, Ticks
 
@@ -52,6 +52,26 @@ def test_old_rows_that_arrive_late_fire_nothing_and_count_in_measures(world):
     watched.step()
     assert watched.lines() == []
     assert watched.row(99) == ["fired mean kraken:BTC/EUR"]
+
+
+def test_polled_rows_that_arrive_after_hours_fire_nothing_and_count_in_measures(world):
+    watched = world(rule("mean", "mean(1d) > 100"), rule("high"), coverage_floor=0.0)
+    watched.row(90)
+    watched.clock.time += 5 * HOUR
+    watched.store_row(500, late=CATCH_UP)
+    watched.store_row(500, late=3 * HOUR)
+    watched.step()
+    assert watched.lines() == []
+    assert watched.row(99) == ["fired mean kraken:BTC/EUR"]
+
+
+def test_polled_rows_that_arrive_within_the_hour_are_evaluated(world):
+    watched = world()
+    watched.row(90)
+    watched.clock.time += 5 * HOUR
+    watched.store_row(500, late=CATCH_UP - 1)
+    watched.step()
+    assert watched.lines() == ["fired high kraken:BTC/EUR"]
 
 
 def test_a_crossing_between_two_processes_is_found_by_the_second(world):

@@ -13,7 +13,7 @@ class Arrivals:
     Rows that were not evaluated yet.
 
     Attributes:
-        late: rows that are not newer than the newest evaluated one of their market; they change measures alone.
+        late: rows that are not evaluated, as newer ones were, or they are too old; they change measures alone.
     """
 
     def __init__(self) -> None:
@@ -21,13 +21,12 @@ class Arrivals:
         self._slots: dict[int, list[tuple[Market, Ticks]]] = {}
         self._times: list[int] = []  # a heap of the keys of _slots
 
-    def add(self, market: Market, ticks: Ticks, newest: int | None) -> None:
-        """Add rows of *market* in any order; *newest* is the epoch ms of the newest one that was evaluated."""
-        if newest is not None:
-            is_late = ticks.time <= newest
-            if is_late.any():
-                self.late.append((market, ticks[is_late]))
-                ticks = ticks[np.flatnonzero(~is_late)]
+    def add(self, market: Market, ticks: Ticks, after: int) -> None:
+        """Add rows of *market* in any order, of which those *after* an epoch ms are to be evaluated."""
+        is_late = ticks.time <= after
+        if is_late.any():
+            self.late.append((market, ticks[is_late]))
+            ticks = ticks[np.flatnonzero(~is_late)]
         rows = ticks.in_order()
         for row, time in enumerate(rows.time.tolist()):
             if time not in self._slots:

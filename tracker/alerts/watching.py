@@ -25,7 +25,7 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR
 from tracker.runtime.clock import Clock
 
-CATCH_UP = HOUR  # ms; older rows that no process evaluated are not evaluated any more
+CATCH_UP = HOUR  # ms; older rows that no process evaluated are not evaluated any more, whenever they arrive
 CLOCK_CATCH_UP = MINUTE  # ms; the same for the clock's
 JUMP = 5 * SECOND  # ms; the clock was set if it went this much further than the monotonic one, or less far
 SLACK = 10 * SECOND  # ms in which a collector that starts has its first row, besides its cadence
@@ -90,7 +90,7 @@ class Watcher:
         arrived, cursor = self._store.poll(self._cursor)
         for market, ticks in arrived.items():
             if market in self._cadences:
-                self._arrivals.add(market, ticks, self._markets.rows[market].newest)
+                self._arrivals.add(market, ticks, max(now - CATCH_UP, self._markets.rows[market].newest or 0))
         self._cursor = cursor
         self._add_late()
         self._markets.doubts = self._doubts()
@@ -164,7 +164,11 @@ class Watcher:
     def _add_late(self) -> None:
         while self._arrivals.late:
             market, rows = self._arrivals.late[-1]
-            self._markets.add(market, real_rows(rows))
+            newest = self._markets.rows[market].newest
+            if newest is None or int(rows.time.max()) > newest:
+                self._add(market, rows.in_order())
+            else:
+                self._markets.add(market, real_rows(rows))
             self._arrivals.late.pop()
 
     def _evaluate_slot(self, time: int) -> bool:
