@@ -38,6 +38,30 @@ def test_an_outage_is_logged_when_it_has_ended(tmp_path):
     assert read(path) == (Outage(NOW + 60_000, NOW + 360_000, EUR, CAUSE),)
 
 
+@pytest.mark.parametrize("returns", [False, True])
+def test_an_outage_ends_when_its_market_is_removed_from_the_settings(tmp_path, returns):
+    path, status_board = tmp_path / "outages", board()
+    recorder = OutageRecorder(path, None)
+    status_board.mark_failed([EUR, GBP], NOW, Failure("unreachable", "kraken", CAUSE), None)
+    recorder.record(status_board.status(), NOW)
+    status_board.change_markets({GBP: 10_000})
+    if returns:  # before the next look
+        status_board.change_markets({EUR: 10_000, GBP: 10_000})
+    for seconds in (60, 61):
+        recorder.record(status_board.status(), NOW + 1_000 * seconds)
+    assert read(path) == (Outage(NOW, NOW + 60_000, EUR, CAUSE),), "that of the other market goes on"
+
+
+def test_an_outage_that_has_another_cause_from_then_on_is_logged_with_its_own(tmp_path):
+    path, status_board = tmp_path / "outages", board()
+    recorder = OutageRecorder(path, None)
+    status_board.mark_failed([EUR], NOW, Failure("unreachable", "kraken", CAUSE), None)
+    recorder.record(status_board.status(), NOW)
+    status_board.mark_refused(EUR, NOW + 60_000, Failure("not_listed", "kraken"))
+    recorder.record(status_board.status(), NOW + 61_000)
+    assert read(path) == (Outage(NOW, NOW + 60_000, EUR, CAUSE),)
+
+
 @pytest.mark.parametrize(
     ("failure", "text"),
     [

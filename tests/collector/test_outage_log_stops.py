@@ -50,12 +50,19 @@ def test_a_stop_is_logged_from_the_last_trade_as_soon_as_it_is_stated(log):
 
 
 def test_its_line_grows_while_it_lasts_and_ends_with_it(log):
-    for minutes in range(600):
+    for minutes in range(60):
         log.at(NOW + minutes * 60_000)
-    last = NOW + 599 * 60_000
+    last = NOW + 59 * 60_000
     assert read(log.path) == (Outage(SINCE, last, EUR, CAUSE),)
     assert log.at(last + 5_000, None) == (Outage(SINCE, last + 5_000, EUR, CAUSE),)
     assert log.at(last + HOUR, None) == (Outage(SINCE, last + 5_000, EUR, CAUSE),)
+
+
+def test_its_line_ends_when_the_market_is_removed_from_the_settings(log):
+    log.at(NOW)
+    log.board.change_markets({GBP: 10_000})
+    for seconds in (5, 6):
+        assert log.at(NOW + 1_000 * seconds) == (Outage(SINCE, NOW + 5_000, EUR, CAUSE),)
 
 
 def test_the_file_is_written_once_a_minute_at_most(log):

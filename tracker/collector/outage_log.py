@@ -10,6 +10,7 @@ NOT_TRADED: by it such a market is not ranked. That line is written while it las
 import csv
 import io
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -65,18 +66,18 @@ class OutageRecorder:
         """
         ended: list[_Entry] = []
         self._began = now if self._began is None else self._began
-        for market, current in status.markets.items():
-            old = self._before.markets.get(market)
-            if current.state != "live" or current.since is None or (old is not None and old.state == "live"):
-                continue
-            if self._silent_since is not None:
-                # Later, this process collects, although it may get no price, or no clock that may stamp one.
-                end = min(self._began, current.since)
-                if end - self._silent_since >= MIN_DURATION:
-                    ended.append((self._silent_since, end, None, NO_COLLECTOR))
-                self._silent_since = None
-            if old is not None and old.since is not None and old.failure is not None:
-                ended.append((old.since, current.since, market, cause_text(old.failure, market)))
+        live_since = [each.since for each in status.markets.values() if each.state == "live" and each.since is not None]
+        if self._silent_since is not None and live_since:
+            # Later, this process collects, although it may get no price, or no clock that may stamp one.
+            end = min(self._began, live_since[0])
+            if end - self._silent_since >= MIN_DURATION:
+                ended.append((self._silent_since, end, None, NO_COLLECTOR))
+            self._silent_since = None
+        for market, since, failure in _ongoing(self._before):
+            current = status.markets.get(market)
+            after = None if current is None else current.since
+            if after != since:  # None: it was removed from the settings, perhaps for a moment only
+                ended.append((since, now if after is None else after, market, cause_text(failure, market)))
         before, clock = self._before.clock, status.clock
         is_over = clock is not None and clock.until is not None and before is not None and before.until is None
         if clock is not None and clock.until is not None and is_over and clock.since < clock.until:
@@ -92,6 +93,9 @@ class OutageRecorder:
     def _stops_to_log(self, status: Status, now: int) -> list[_Entry]:
         """Return the lines of stops that began, ended, or were last logged STOP_LOGGED_EVERY ms ago."""
         entries: list[_Entry] = []
+        for market in self._stops.keys() - status.markets.keys():  # removed from the settings
+            start, _, _, cause = self._stops.pop(market)
+            entries.append((start, now, market, cause))
         for market, current in status.markets.items():
             logged = self._stops.get(market)
             if current.stop is None:
@@ -106,6 +110,13 @@ class OutageRecorder:
                 self._stops[market] = (start, now, market, cause)
                 entries.append(self._stops[market])
         return entries
+
+
+def _ongoing(status: Status) -> Iterator[tuple[Market, int, Failure]]:
+    """Yield each market that has no price according to *status*, since when (epoch ms), and why."""
+    for market, current in status.markets.items():
+        if current.state in ("unreachable", "refused") and current.since is not None and current.failure is not None:
+            yield market, current.since, current.failure
 
 
 def read(path: Path) -> tuple[Outage, ...]:
@@ -140,11 +151,7 @@ class OutageLog:
             version = None
         if version != self._file_version:
             self._file_version, self._outages = version, read(self._path)
-        ongoing = tuple(
-            Outage(current.since, now, market, current.failure)
-            for market, current in status.markets.items()
-            if current.state in ("unreachable", "refused") and current.since is not None and current.failure
-        )
+        ongoing = tuple(Outage(since, now, market, failure) for market, since, failure in _ongoing(status))
         stops = tuple(
             Outage(current.stop.since, now, market, Failure("not_traded", market.exchange, current.stop.words))
             for market, current in status.markets.items()
