@@ -22,12 +22,21 @@ from tracker.core.errors import ConfigError
         (SMS.address, False),
         (CALL.address, False),
         (PAGERDUTY.address, False),
-        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", True),
+        ("slack://xoxb-1234-1234-abc124/#prices", True),
+        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", False),
+        ("mailto://user:secret@example.org", True),
+        ("discord://000000000000000000/AAAAbbbbCCCCddddEEEEffff0123456789/", True),
+        ("ntfy://127.0.0.1/TOPIC", True),
+        ("mmost://127.0.0.1/token123456789012345678", False),
+        ("mmost://user@127.0.0.1/token123456789012345678/#room?mode=bot", True),
+        ("matrix://user:pass@127.0.0.1/#room", True),
+        ("matrix://user:pass@127.0.0.1/#room?mode=slack", False),
+        ("wxteams://" + "a" * 80, False),
         ("nothing://example.org", False),
         ("env:NO_SUCH_VARIABLE", False),
     ],
 )
-def test_a_channel_takes_pictures_if_its_service_does(address, pictures):
+def test_a_channel_takes_pictures_if_its_service_does_in_this_mode(address, pictures):
     assert channels(ops=address).takes_pictures("ops") is pictures
 
 

@@ -91,3 +91,19 @@ def test_a_phone_call_is_its_sentence_and_no_command_to_the_phone_service():
 def test_control_signs_of_a_title_or_a_line_are_blanks():
     title, body = fit_message(plugin(WEBHOOK.address), message(title="a\r\nBcc: x", lines=("b\x1b[1m\nc", "d")))
     assert (title, body) == ("a Bcc: x", "b [1m c\nd")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "discord://000000000000000000/AAAAbbbbCCCCddddEEEEffff0123456789/",
+        "revolt://bottoken/channelid",
+        "ryver://apprise/ckhrjW8w672m6HG",
+        "zulip://bot@org/" + "a" * 32 + "/prices",
+    ],
+)
+def test_a_title_in_the_text_is_counted_as_it_is_escaped(address):
+    made = plugin(address)
+    [call] = calls(made, message(title="*" * made.title_maxlen, lines=MANY))
+    title = call["title"] if made.service_name != "Zulip" else ""
+    assert made.body_maxlen * 0.9 < len(f"{title}\n{call['body']}".encode()) <= made.body_maxlen

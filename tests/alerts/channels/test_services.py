@@ -2,6 +2,7 @@
 
 import base64
 import re
+import urllib.parse
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -102,22 +103,52 @@ def test_ntfy_gets_words_and_picture():
 
 
 @pytest.mark.parametrize(
-    ("address", "key"),
+    ("address", "path"),
     [
         ("discord://000000000000000000/AAAAbbbbCCCCddddEEEEffff0123456789/", "content"),
+        ("fluxer://000000000000000000/AAAAbbbbCCCCddddEEEEffff0123456789/", "content"),
+        ("humhub://token@127.0.0.1:PORT/3", "data.message"),
         ("mmost://127.0.0.1:PORT/token123456789012345678", "text"),
+        ("nctalk://user:pass@127.0.0.1:PORT/room", "message"),
+        ("notifiarr://apikey123/1234567890", "discord.text.description"),
+        ("revolt://bottoken/channelid", "content"),
         ("rocket://webhooka/webhookb@127.0.0.1:PORT/#room", "text"),
+        ("ryver://apprise/ckhrjW8w672m6HG", "body"),
         ("wxteams://" + "a" * 80, "markdown"),
     ],
 )
-def test_services_that_always_show_markdown_show_the_words_as_they_are(address, key):
+def test_services_that_always_show_markdown_show_the_words_as_they_are(address, path):
     with receiving(lambda _: Reply(200, b"{}")) as receiver:
         assert sent(None, receiver, address=address.replace("PORT", str(receiver.port))).arrived
     [request] = receiver.received
-    escaped = request.json[key].removeprefix("# ")
+    escaped = request.json if "json" in request.headers["Content-Type"] else request.form
+    texts = escaped.get("discord", {}).get("text", {})  # Notifiarr's, whose title stands apart
+    for key in path.split("."):
+        escaped = escaped[key]
+    escaped = "\n".join(filter(None, (texts.get("title"), escaped)))
+    escaped = re.sub(r"^\*\*(.*)\*\*$", r"\1", escaped.removeprefix("# ").replace("\r", ""), flags=re.MULTILINE)
     assert re.search(r"(?<!\\)[*_]", escaped) is None
-    plain = re.sub(r"\\([^A-Za-z0-9\s])", r"\1", escaped).replace("\r", "")
-    assert plain.split("\n") == [message().title, *message().lines]
+    assert re.sub(r"\\([^A-Za-z0-9\s])", r"\1", escaped).split("\n") == [message().title, *message().lines]
+
+
+@pytest.mark.parametrize(("name", "fence"), [(NAME, "```"), ("a ```` b", "`````")])
+def test_zulip_which_knows_no_escape_shows_the_words_as_code(name, fence):
+    address = f"zulip://bot@org/{'a' * 32}/prices"
+    with receiving(lambda _: Reply(200, b"{}")) as receiver:
+        assert sent(None, receiver, address=address, title="*t*", lines=(name, "@**all** _b_")).arrived
+    [request] = receiver.received
+    assert request.form["topic"] == "*t*"
+    assert request.form["content"] == f"{fence}text\n{name}\n@**all** _b_\n{fence}"
+
+
+@pytest.mark.parametrize(
+    ("address", "title"), [("workflows://HOST/WORKFLOW/SIGNATURE", r"\*t\*"), ("schan://SCT12345T123abc", "*t*")]
+)
+def test_a_title_is_escaped_where_it_shows_markdown(address, title):
+    with receiving(lambda _: Reply(200, b"{}")) as receiver:
+        sent(None, receiver, address=address, title="*t*", lines=("*b*",))
+    body = urllib.parse.unquote(receiver.received[0].body.decode()).replace("\\\\", "\\")
+    assert (f'"{title}"' in body or f"title={title}&" in body, r"\*b\*" in body) == (True, True)
 
 
 def test_a_service_that_refuses_the_picture_gets_the_words_alone():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.channels import message, sent
+from tests.support.channels import channels, message, sent
 from tests.support.checkout import read
 from tests.support.markdown import CODE, fenced, rows, section
 from tests.support.receivers.http import receiving
@@ -70,7 +70,7 @@ def test_every_state_is_described_here_and_with_the_page():
 def test_apprise_reads_the_example_of_each_address(channel):
     address, takes_pictures = ADDRESSES[channel]
     assert apprise_library.make_plugin(address, message(), 1, 1) is not None
-    assert apprise_library.takes_pictures(address) is (takes_pictures == "yes")
+    assert channels(ops=address).takes_pictures("ops") is (takes_pictures == "yes")
 
 
 def test_the_addresses_of_the_first_steps_are_read():

@@ -14,14 +14,20 @@ from typing import Any
 
 from tracker.alerts.channels.addresses import find_scheme
 from tracker.alerts.channels.failures import disable_warnings
+from tracker.alerts.channels.services import (
+    Plugin,
+    as_code,
+    has_plain_title,
+    shows_code_only,
+    shows_markdown,
+    takes_pictures,
+)
 from tracker.alerts.message import Message
 from tracker.core.errors import ConfigError, did_you_mean
 
-Plugin = Any  # of apprise, which has few types
 NAME = "BTC price tracker"  # which services show as the sender
 PAGERDUTY = "pagerduty"
 MAIL = ("mailto", "mailtos")
-_MARKDOWN = ("Discord", "Mattermost")  # show markup in all text, also in what apprise takes for plain
 _LONGEST_KEY = 255  # characters of PagerDuty's deduplication key
 _SITE = "https://appriseit.com/services/"
 _loading = threading.Lock()
@@ -31,12 +37,6 @@ def check_installed() -> None:
     """Raise ConfigError if apprise cannot be imported; does not import it."""
     if find_spec("apprise") is None:
         raise ConfigError("sending needs apprise, which is missing; type: pip install 'btc-price-tracker[alerts]'")
-
-
-def takes_pictures(address: str) -> bool:
-    """Return whether the service of *address* takes pictures. Raises ConfigError as make_plugin does."""
-    service = _load()[_read(address)["schema"]]
-    return bool(service.attachment_support)
 
 
 def make_plugin(address: str, message: Message, connect: float, answer: float) -> Plugin | None:
@@ -84,7 +84,7 @@ def send(plugin: Plugin, message: Message, title: str, body: str) -> bool:
 
 
 def _attachment(plugin: Plugin, picture: bytes, folder: Path) -> Any:
-    if not plugin.attachment_support:
+    if not takes_pictures(plugin):
         return None
     file = folder / "chart.png"
     file.write_bytes(picture)
@@ -95,12 +95,10 @@ def _notify(plugin: Plugin, message: Message, title: str, body: str, attach: Any
     apprise = import_module("apprise")
     kind = apprise.NotifyType
     kinds = {"info": kind.INFO, "warning": kind.WARNING, "critical": kind.FAILURE}
-    # Where the service has no title, it becomes a part of the text.
-    is_text = plugin.title_maxlen <= 0 or _shows_markdown(plugin)
     return bool(
         plugin.notify(
             body=_escape(plugin, body),
-            title=_escape(plugin, title) if is_text else title,
+            title=title if has_plain_title(plugin) else _escape(plugin, title),
             notify_type=kind.SUCCESS if message.resolves else kinds[message.severity],
             # Several services would not escape what they get as plain text.
             body_format=_markup_of(plugin),
@@ -121,13 +119,11 @@ def _markup_of(plugin: Plugin) -> Any:
     return plugin.resolve_format(import_module("apprise").NotifyFormat.TEXT)
 
 
-def _shows_markdown(plugin: Plugin) -> bool:
-    return str(plugin.service_name) in _MARKDOWN
-
-
 def _escape(plugin: Plugin, text: str) -> str:
+    if shows_code_only(plugin):
+        return as_code(text)
     formats = import_module("apprise").NotifyFormat
-    markup = formats.MARKDOWN if _shows_markdown(plugin) else _markup_of(plugin)
+    markup = formats.MARKDOWN if shows_markdown(plugin) else _markup_of(plugin)
     return str(import_module("apprise.conversion").convert_between(formats.TEXT, markup, text))
 
 

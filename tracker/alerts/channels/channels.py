@@ -5,7 +5,6 @@ import threading
 from tracker.alerts.channels import apprise_library
 from tracker.alerts.channels.addresses import find_address, find_scheme
 from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY
-from tracker.alerts.channels.apprise_log import kept_lines
 from tracker.alerts.channels.sending import Attempt, Limits
 from tracker.alerts.message import Message
 from tracker.alerts.messages import make_test_message
@@ -63,10 +62,8 @@ class Channels:
     def takes_pictures(self, name: str) -> bool:
         """Return whether the channel takes pictures; imports apprise. False if it cannot be used."""
         try:
-            _, address = self._find(name)
-            with kept_lines():
-                return apprise_library.takes_pictures(address)
-        except Exception:  # noqa: BLE001 - ConfigError, or whatever a service of apprise raises for its address
+            return self._attempt(name).takes_pictures()
+        except ConfigError:
             return False
 
     def problem(self, name: str) -> str:
@@ -85,8 +82,12 @@ class Channels:
         Raises:
             ConfigError: nothing can be sent to the channel now; the message says why, and nothing of the address.
         """
+        return self._attempt(name).service()
+
+    def _attempt(self, name: str) -> Attempt:
+        """Return an attempt that asks what the channel is, and is not made. Raises ConfigError."""
         channel, address = self._find(name)
-        return Attempt(address, channel.base, make_test_message(name, 0), self._limits).service()
+        return Attempt(address, channel.base, make_test_message(name, 0), self._limits)
 
     def _find(self, name: str) -> tuple[ChannelSettings, str]:
         """Return the channel and its address. Raises ConfigError."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from itertools import accumulate, takewhile
 
-from tracker.alerts.channels.apprise_library import Plugin, to_markup
+from tracker.alerts.channels.apprise_library import to_markup
+from tracker.alerts.channels.services import Plugin, has_plain_title
 from tracker.alerts.channels.sms import is_sms, sms_length, with_plain_signs
 from tracker.alerts.message import Message
 
@@ -114,8 +115,8 @@ def _text_fits(plugin: Plugin) -> Callable[[str, str], bool]:
     def fits(title: str, text: str) -> bool:
         if not _takes_titles(plugin):
             return size(title) + _MARKUP + size(text) <= most
-        own = _size(title) + _MARKUP if plugin.overflow_amalgamate_title else 0
-        return own + size(text) <= most
+        stands_apart = has_plain_title(plugin) and not plugin.overflow_amalgamate_title
+        return size(text) + (0 if stands_apart else size(title) + _MARKUP) <= most
 
     return fits
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from tracker.alerts.channels import apprise_library, results
 from tracker.alerts.channels.addresses import find_scheme
-from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY, Plugin
+from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY
 from tracker.alerts.channels.apprise_log import Line, kept_lines
 from tracker.alerts.channels.fitting import fit_message, is_call
 from tracker.alerts.channels.http_record import Answer, HttpRecord, recorded_requests
 from tracker.alerts.channels.masking import Mask
+from tracker.alerts.channels.services import Plugin, takes_pictures
 from tracker.alerts.message import Message
 from tracker.alerts.outcome import Outcome
 from tracker.core.errors import ConfigError
@@ -69,11 +70,19 @@ class Attempt:
 
     def service(self) -> str:
         """Return the name of the service, for people. Raises ConfigError if the address is of no use; sends nothing."""
+        plugin = self._usable_plugin()
+        name = self._service(plugin).removeprefix("the ")
+        return f"{name}, phone call" if is_call(plugin) else name
+
+    def takes_pictures(self) -> bool:
+        """Return whether the service takes pictures. Raises ConfigError as ``service`` does; sends nothing."""
+        return takes_pictures(self._usable_plugin())
+
+    def _usable_plugin(self) -> Plugin:
         made = self._make_plugin()
         if isinstance(made, Outcome):
             raise ConfigError(made.words)
-        name = self._service(made[0]).removeprefix("the ")
-        return f"{name}, phone call" if is_call(made[0]) else name
+        return made[0]
 
     def _make_plugin(self) -> tuple[Plugin, float] | Outcome:
         """Return what sends to the address, and the seconds that it may take; or why nothing can."""
@@ -108,7 +117,7 @@ class Attempt:
         try:
             outcome, record = self._result(plugin, self._message, deadline)
             # Better no picture than no message.
-            has_picture = self._message.picture is not None and plugin.attachment_support
+            has_picture = self._message.picture is not None and takes_pictures(plugin)
             may_be_sent = not (outcome.arrived or outcome.may_have_arrived) and outcome.wait is None
             if has_picture and may_be_sent and results.refuses_content(record.results):
                 outcome, _ = self._result(plugin, replace(self._message, picture=None), deadline)

@@ -1,6 +1,6 @@
 """Short messages: the signs that they can carry, and how long they are."""
 
-from tracker.alerts.channels.apprise_library import Plugin
+from tracker.alerts.channels.services import Plugin
 
 # GSM 03.38: the signs of one septet, and those of two. A single other sign makes the whole message UCS-2, of 70 signs
 # in place of 160, and some services refuse it.
