@@ -51,6 +51,7 @@ def test_the_collector_gets_new_settings_and_problems_and_alerts_what_they_go_by
     [
         (RULE.replace("price", "prise"), r"rules\.0\.when: at 'prise'"),
         ('[[markets]]\nname = "kraken:BTC/USD"\nevery = "100ms"\n', "kraken allows 1.00"),
+        ('[exchanges.kraken]\nkey = "SECRET"\n', r"exchanges\.kraken\.key: kraken takes no key; remove it"),
     ],
 )
 def test_settings_that_one_part_cannot_use_are_wrong(tmp_path, text, message):

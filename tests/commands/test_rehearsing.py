@@ -56,6 +56,10 @@ def test_it_prints_all_as_json(folder):
     assert firing["numbers"][0]["value"] > 105
 
 
+def test_a_name_may_be_typed_with_blanks_around_it(folder):
+    assert tracker("rules", "test", " EUR rises ", "--last", "1h", folder=folder)[0] == 0
+
+
 def test_another_period_is_another_record(folder):
     _, out, _ = tracker("rules", "test", "EUR rises", "--since", "5h", "--until", "2h", "--json", folder=folder)
     found = json.loads(out)

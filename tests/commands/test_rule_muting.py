@@ -138,6 +138,7 @@ def test_a_process_that_takes_nothing_up_is_named(tmp_path, monkeypatch):
         (("high", "--off", "--for", "1h"), "type only one of --for, --until and --off"),
         (("high", "--for", "soon"), "--for: 'soon' is not a duration; expected a number and a unit, e.g. 10s"),
         (("high", "--until", "soon"), "--until: soon: expected a time such as 18:00, a length such as 2h, or a date"),
+        (("high", "--for", ""), "--for: '' is not a duration; expected a number and a unit, e.g. 10s"),
         (("high", "--for", "2y"), "--for: 2y is not within the year to come"),
         (("high", "--market", "kraken:BTC/GBP"), "--market kraken:BTC/GBP: 'high' is not about it; "),
     ],

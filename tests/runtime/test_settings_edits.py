@@ -95,7 +95,12 @@ def test_a_removed_rule_leaves_everything_around_it():
 def test_a_rule_that_is_added_and_removed_leaves_the_text_as_it_was():
     for text in (TEXT, "span = '6h'\n", TEXT.replace("\n", "\r\n"), TEXT.partition("\n# All")[0]):
         assert remove_rule(add_rule(text, NEW), NEW["name"]) == text
-    assert remove_rule(add_rule("", NEW), NEW["name"]) == "\n", "an empty file might be one that is half written"
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \n\n"])
+def test_a_file_that_had_one_rule_and_nothing_else_has_a_comment(text):
+    """One without content counts as half written, and the rule would be watched for ever."""
+    assert remove_rule(add_rule(text, NEW), NEW["name"]) == "# No settings: all have their defaults.\n"
 
 
 def test_line_ends_are_those_of_the_text():

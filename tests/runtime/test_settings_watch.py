@@ -123,14 +123,14 @@ def test_a_text_counts_once_it_has_stayed_the_same_for_a_while(follow):
     assert names(followed.watch.state) == ["kraken:BTC/EUR"]
 
 
-@pytest.mark.parametrize(("text", "words"), [(None, "memory was removed; "), ("", "memory is empty; ")])
+@pytest.mark.parametrize(("text", "words"), [(None, "was removed"), ("", "is empty"), ("\n \n", "is empty")])
 def test_settings_that_vanish_do_not_become_the_defaults(follow, text, words):
     followed = follow()
     assert names(followed.put(USD)) == ["kraken:BTC/USD"]
     state = followed.put(text)
     assert (names(state), state.problem) == (
         ["kraken:BTC/USD"],
-        f"{words}expected settings, or a comment for the defaults",
+        f"memory {words}; expected settings, or a comment for the defaults",
     )
     assert len(names(followed.put("# defaults\n"))) == 7
 

@@ -50,6 +50,19 @@ def test_a_value_that_is_not_quoted_right_is_an_error_that_says_what_to_type(tmp
     assert "SECRET" not in message
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("1" * 5000, "a number has too many digits"), ("[" * 5000, "values are nested too deeply"), ("{a=" * 5000, "")],
+    ids=["digits", "lists", "tables"],
+)
+def test_what_the_parser_gives_up_on_is_an_error_too(tmp_path, value, message):
+    path = write_config(tmp_path, f"span = {value}")
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path)
+    assert str(error.value).startswith(f"{path}: {message}")
+    assert len(str(error.value)) < len(str(path)) + 200
+
+
 def test_a_number_where_text_belongs_is_to_be_put_in_quotes(tmp_path):
     path = write_config(tmp_path, "store = 5")
     with pytest.raises(ConfigError) as error:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tracker.alerts.service import AlertService
-from tracker.collector.factory import check_cadences
+from tracker.collector.factory import check_collecting
 from tracker.collector.service import CollectorService
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_file import SettingsFile, settings_path
@@ -27,8 +27,8 @@ def follow_settings(settings: Settings, collector: CollectorService, alerts: Ale
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise ConfigError if a process cannot use *settings*: a rule cannot be read, or polling is beyond a limit."""
-    check_cadences(settings)
+    """Raise ConfigError if a process cannot use *settings*: a rule cannot be read, or nothing can be collected."""
+    check_collecting(settings)
     if settings.rules:  # without any, the language is not loaded
         from tracker.alerts.rule import make_rules
 

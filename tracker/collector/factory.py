@@ -97,6 +97,7 @@ class ExchangeClients:
             ConfigError: no adapter has that name, a key is set for an exchange that takes none, or the state folder
                 is invalid.
         """
+        _check_keys(settings)
         clients = {}
         for name in exchange_names(settings):
             configured = settings.exchanges.get(name, ExchangeSettings())
@@ -109,9 +110,7 @@ class ExchangeClients:
         exchange = load_exchange(name)
         url = configured.url or exchange.BASE_URL
         headers = None
-        if configured.key is not None:
-            if not isinstance(exchange, TakesKey):
-                raise ConfigError(f"exchanges.{name}.key: {name} takes no key; remove it")
+        if configured.key is not None and isinstance(exchange, TakesKey):
             headers = exchange.headers(configured.key.get_secret_value(), url)
         pause_file = PauseFile(folder, name, url)
         host = name, urlsplit(url).netloc
@@ -155,6 +154,26 @@ def check_cadences(settings: Settings) -> None:
             )
 
 
+def refused_keys(settings: Settings) -> dict[str, str]:
+    """Return what to say of each exchange that a market uses and that takes no key, though one is set, by name."""
+    return {
+        name: f"exchanges.{name}.key: {name} takes no key; remove it"
+        for name in exchange_names(settings)
+        if name in settings.exchanges and settings.exchanges[name].key and not isinstance(load_exchange(name), TakesKey)
+    }
+
+
+def check_collecting(settings: Settings) -> None:
+    """Raise ConfigError if nothing can be collected as *settings* state, by a key or by the cadences."""
+    _check_keys(settings)
+    check_cadences(settings)
+
+
+def _check_keys(settings: Settings) -> None:
+    for problem in refused_keys(settings).values():
+        raise ConfigError(problem)
+
+
 def make_collector_service(settings: Settings, store: Store, clock: Clock, label: str) -> CollectorService:
     """
     Make the service that collects the markets of *settings* under the lease; it is not started yet.
@@ -166,7 +185,7 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
         label: names this process to users, e.g. ``dashboard``.
 
     Raises:
-        ConfigError: an exchange has no adapter, or the cadences exceed its limits.
+        ConfigError: an exchange has no adapter, or *settings* cannot be used, see ``check_collecting``.
     """
     folder, coordination, board = data_folder(settings), make_coordination(settings, label), StatusBoard({})
     clients = ExchangeClients(RequestsHttp(), clock)  # for all terms
@@ -194,9 +213,9 @@ def make_plan(clients: ExchangeClients, settings: Settings) -> Plan:
     Return what *settings* decide about collecting, with clients of *clients*.
 
     Raises:
-        ConfigError: an exchange has no adapter, or the cadences exceed its limits.
+        ConfigError: an exchange has no adapter, or *settings* cannot be used, see ``check_collecting``.
     """
-    check_cadences(settings)
+    check_collecting(settings)
     return Plan(
         configured_feeds(settings),
         clients.of(settings),

@@ -16,6 +16,7 @@ from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 from tracker.render.format import numbers, time_text
+from tracker.runtime.rule_settings import clean_text
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -69,10 +70,11 @@ def rehearse_rule(
 
 def _rule(name: str, settings: Settings) -> Rule:
     rules = {rule.name: rule for rule in make_rules(settings)}
-    if name not in rules:
+    rule = rules.get(clean_text(name))
+    if rule is None:
         hint = nearest(name, rules) if rules else "tracker.toml has no [[rules]]"
         raise ConfigError(f"no rule {name!r}; {hint}")
-    return rules[name]
+    return rule
 
 
 def _print(rule: Rule, result: Rehearsal) -> None:

@@ -79,7 +79,7 @@ def _end(length: str | None, until: str | None, now: int) -> int:
     try:
         if until is not None:
             return read_until(until, now, tzlocal())
-        typed = length or _DEFAULT
+        typed = _DEFAULT if length is None else length
         duration_option(typed, "--for")
         return read_until(typed, now, tzlocal())
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from tracker.core.errors import ConfigError
 
@@ -46,13 +46,14 @@ def rough_duration(ms: float) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
 
 
-def parse_moment(text: str | None, option: str) -> int | None:
+def parse_moment(text: str | None, option: str, zone: tzinfo = UTC) -> int | None:
     """
-    Return the epoch ms of an ISO 8601 time from 1970 to 9999, UTC if it names no zone; None for None.
+    Return the epoch ms of an ISO 8601 time from 1970 to 9999; None for None.
 
     Args:
         text: what the user typed.
         option: the option's name, for the error.
+        zone: of a time that names none.
 
     Raises:
         ConfigError: *text* is not such a time.
@@ -63,7 +64,7 @@ def parse_moment(text: str | None, option: str) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{option} {text!r}: expected a time such as 2018-04-05T09:00Z") from None
-    time = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    time = round((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() * 1000)
     if not 0 <= time < _YEAR_10000:
         raise ConfigError(f"{option} {text!r}: expected a time from 1970 to 9999, such as 2018-04-05T09:00Z")
     return time

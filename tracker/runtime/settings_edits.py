@@ -24,6 +24,7 @@ _RULES = "rules"
 _LONE_LINE_FEED = re.compile(r"(?<!\r)\n")
 _EMPTY_LINE_BEFORE = ("\n\n", "\n\r\n")
 _LINE_ENDS = ("\n", "\r\n")
+_NO_SETTINGS = "# No settings: all have their defaults."
 
 
 def edit_settings(
@@ -129,6 +130,8 @@ def remove_rule(text: str, name: str) -> str:
     """
     block = _find(text, name)
     before, rest = text[: block.start], text[block.end :]
+    if not (before + rest).strip():  # a file without content might be one that is half written
+        return _NO_SETTINGS + _newline(text)
     if not rest.strip():
         return before.rstrip("\r\n") + _newline(text)
     if not before or before.endswith(_EMPTY_LINE_BEFORE):  # one empty line stays

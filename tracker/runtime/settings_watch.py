@@ -182,14 +182,14 @@ class SettingsWatch:
     def _read(self) -> FollowedSettings:
         try:
             present = self._document.read()
-            if not present.text and self._had_text:
+            if not present.text.strip() and self._had_text:
                 what = "was removed" if present.version == ABSENT else "is empty"
                 raise ConfigError(f"{self._document.place} {what}; expected settings, or a comment for the defaults")
             new = settings_in(present.text, self._started)
             self._check(new)
         except ConfigError as error:
             return replace(self._state, problem=str(error))
-        self._had_text = bool(present.text)
+        self._had_text = bool(present.text.strip())
         new = new.model_copy(update={"file": self._started.file})  # the same, though there was none at the start
         kept = {key: getattr(self._started, key) for key in AT_START}
         return FollowedSettings(new.model_copy(update=kept), "", new)

@@ -51,6 +51,10 @@ def parse_toml(text: str, place: object) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         hint = _hint(text, str(error))
         raise ConfigError(f"{place}: {error}{hint and '; '}{hint}") from None
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        raise ConfigError(f"{place}: a number has too many digits; expected at most 19") from None
+    except RecursionError:
+        raise ConfigError(f"{place}: values are nested too deeply; expected lists and tables as in the docs") from None
 
 
 def _encoding(data: bytes) -> tuple[bytes, str]:

@@ -26,6 +26,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("2022-11-09 16:10", UTC, 60),
         ("2022-11-09 17:10", BERLIN, 60),
         ("2022-11-09T17:10+01:00", UTC, 60),
+        ("2022-11-09T17:10+01", BERLIN, 60),
+        ("2022-11-09T16:10Z", BERLIN, 60),
         ("2022-11-10", UTC, 530),
     ],
 )
@@ -48,3 +50,5 @@ def test_the_past_and_what_is_far_away_are_refused(typed):
 def test_a_time_on_the_day_when_the_clocks_change_is_that_of_the_clocks():
     before = 1_667_080_800_000  # 30 Oct 2022 00:00 in Berlin (22:00 UTC); at 3:00 it is 2:00 again
     assert read_until("06:00", before, BERLIN) == before + 7 * 60 * MINUTE
+    assert read_until("2022-10-30 01:30", before, BERLIN) == before + 90 * MINUTE
+    assert read_until("2022-10-30 04:00", before, BERLIN) == before + 300 * MINUTE

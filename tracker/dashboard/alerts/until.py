@@ -38,12 +38,9 @@ def _read(text: str, now: int, zone: tzinfo) -> int:
     except ValueError:
         pass
     try:
-        moment = parse_moment(text, "until")
+        moment = parse_moment(text, "until", zone)
     except ConfigError:
         moment = None
     if moment is None:
         raise ValueError(f"{text or 'Nothing typed'}: {_EXPECTED}")
-    if not re.search(r"(Z|[+-]\d\d:?\d\d)$", text):
-        offset = time_text.to_datetime(moment, zone).utcoffset() or timedelta()
-        moment -= round(offset.total_seconds() * 1000)
     return moment

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tracker.collector.factory import check_cadences, coordination_url, exchange_names
+from tracker.collector.factory import check_collecting, coordination_url, exchange_names
 from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -140,7 +140,7 @@ def serve_page(
     If *access* requires a token, it is printed here only. If not *collects*, the page asks no exchange.
     """
     if collects:
-        check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
+        check_collecting(settings)  # an error here is one line; in a kernel it would be a page without prices
     port = free_port(port, access.host)
     command = page_command(find_notebook(settings.base), port, access)
     print(f"The page: {access.link(port)}  (Ctrl-C ends it)", flush=True)

@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from tracker.collector.factory import check_cadences
+from tracker.collector.factory import check_collecting
 from tracker.core.errors import ConfigError
 from tracker.runtime.base_folder import find_base
 from tracker.runtime.settings import foreign_variables, read_settings
@@ -53,7 +53,7 @@ class SettingsFile:
             if self._validated is None or self._validated[0] != modified_at:
                 valid = True
                 try:
-                    check_cadences(read_settings(self._folder))
+                    check_collecting(read_settings(self._folder))
                 except ConfigError as error:
                     log.error("%s", error)
                     valid = False
