@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from tests.support.alert_words import AT, BERLIN, COINBASE, GBP, MINUTE, delivery, event, rule
 from tests.support.memory_store import MemoryStore
 from tracker.alerts.composing import composer
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 
 
-def compose(*deliveries, has_picture=True):
+def compose(*deliveries, has_picture=True, origin=Origin.LIVE):
     store = MemoryStore()
-    store.append({GBP: Ticks.of([AT - MINUTE, AT], [15_301.0, 15_299.0], interval=MINUTE)})
+    store.append({GBP: Ticks.of([AT - MINUTE, AT], [15_301.0, 15_299.0], MINUTE, origin)})
     return composer([rule()], store, SimpleNamespace(now=lambda: AT + MINUTE), BERLIN)(deliveries, has_picture)
 
 
@@ -30,3 +30,7 @@ def test_a_market_without_prices_has_a_message_all_the_same():
     message = compose(delivery(event(market=COINBASE)))
     assert message.picture is None
     assert message.title.startswith("drops")
+
+
+def test_simulated_prices_are_no_picture_of_what_a_rule_saw():
+    assert compose(delivery(event()), origin=Origin.SIMULATED).picture is None

@@ -1,13 +1,17 @@
 """``tracker channels``, as it is typed."""
 
 import json
+import time
 
 import pytest
 
+from tests.support.alert_messages import EUR
 from tests.support.command import tracker
 from tests.support.config import write_config
 from tests.support.receivers.http import closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SECRETS, WEBHOOK
+from tracker.core.ticks import Ticks
+from tracker.stores.csv import open_store
 
 TEXT = f"""\
 [channels]
@@ -41,12 +45,16 @@ def test_without_channels_the_list_says_how_to_add_one(tmp_path):
     assert tracker("channels", "list", "--json", folder=tmp_path)[:2] == (0, "[]\n")
 
 
-def test_a_test_says_what_the_other_side_answered(tmp_path):
-    write_config(tmp_path, TEXT)
+def test_a_test_says_what_the_other_side_answered_and_has_a_picture(tmp_path):
+    write_config(tmp_path, f'markets = ["kraken:BTC/EUR"]\n{TEXT}')
+    store = open_store("data", base=tmp_path, known=())
+    store.append({EUR: Ticks.of([time.time_ns() // 1_000_000], [100.0], 10_000)})
     with receiving(WEBHOOK.good) as receiver:
         status, out, err = tracker("channels", "test", "ops", folder=tmp_path, OPS_URL=WEBHOOK.at(receiver.port))
     assert (status, out, err) == (0, "ops: the webhook took the message (200)\n", "")
-    assert len(receiver.received) == 1
+    [request] = receiver.received
+    [picture] = request.json["attachments"]
+    assert picture["mimetype"] == "image/png"
 
 
 def test_a_test_of_pagerduty_ends_what_it_opened(tmp_path):

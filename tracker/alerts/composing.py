@@ -10,6 +10,7 @@ from tracker.alerts.chart_picture import chart_picture
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.message import Message
 from tracker.alerts.messages import make_message
+from tracker.alerts.real_prices import RealPrices
 from tracker.alerts.rule import Rule
 from tracker.history.bar_reader import PriceSource
 from tracker.runtime.clock import Clock
@@ -28,13 +29,14 @@ def composer(rules: Iterable[Rule], source: PriceSource, clock: Clock, zone: tzi
         zone: of the times of rules that have none; None: the machine's.
     """
     by_name = {rule.name: rule for rule in rules}
+    prices = RealPrices(source)  # as the rules see them
 
     def compose(deliveries: Sequence[Delivery], has_picture: bool) -> Message:
         now, own_zone = clock.now(), zone or tzlocal()
         picture = None
         if has_picture and len({delivery.event.market for delivery in deliveries}) == 1:
             event = deliveries[0].event
-            picture = chart_picture(source, event.market, now, by_name.get(event.rule), own_zone)
+            picture = chart_picture(prices, event.market, now, by_name.get(event.rule), own_zone)
         return make_message(deliveries, by_name, now, own_zone, picture)
 
     return compose

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tracker.core.errors import ConfigError, nearest
 from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.store_url import open_configured_store
 
 if TYPE_CHECKING:
     from tracker.alerts.channels import Channels
@@ -43,7 +44,7 @@ def list_channels(
 
 @channels.command("test")
 def test(name: Annotated[str, typer.Argument(help="Of the channel; tracker channels list prints them.")]) -> None:
-    """Send a test message, and print what the other side answered."""
+    """Send a test message, with a chart if the channel takes pictures; print what the other side answered."""
     settings = read_settings()
     if name not in settings.channels:
         raise ConfigError(f"no channel {name!r}; {nearest(name, settings.channels) if settings.channels else _empty()}")
@@ -52,7 +53,8 @@ def test(name: Annotated[str, typer.Argument(help="Of the channel; tracker chann
         raise ConfigError(f"{name}: {why}")
     from tracker.alerts.channel_test import send_test  # no other command needs the words of messages
 
-    outcome = send_test(opened, name, time.time_ns() // 1_000_000)
+    store = open_configured_store(settings)
+    outcome = send_test(opened, name, time.time_ns() // 1_000_000, store, settings.market_list())
     if not outcome.arrived:
         doubt = "; it may have arrived all the same" if outcome.may_have_arrived else ""
         print(f"error: {name}: {outcome.words}{doubt}", file=sys.stderr)
