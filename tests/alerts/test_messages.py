@@ -30,7 +30,6 @@ def test_a_firing_is_told_with_its_numbers_since_when_and_how_well_it_is_known()
     assert lines == [
         "Since 14:07 CET; fired 14:10 CET, after 3 min.",
         "Prices cover 98 % of the last 10 min.",
-        "Severity: warning.",
         "Rule drops: change(10min) < -2%.",
         "Written 9 Nov 2026 14:10:10 CET.",
     ]
@@ -80,7 +79,7 @@ def test_what_has_held_since_it_could_be_judged_is_told_as_that():
 
 def test_thin_coverage_is_said_aloud_too():
     message, _, lines = told(delivery(event(EventKind.FIRED, FELL._replace(coverage=0.83))))
-    assert "Prices cover only 83 % of the last 10 min." in lines
+    assert lines[:2] == ["Prices cover only 83 % of the last 10 min.", "Since 14:07 CET; fired 14:10 CET, after 3 min."]
     assert "prices cover only 83 percent of the last 10 minutes" in message.spoken
 
 
@@ -201,6 +200,41 @@ def test_a_test_says_that_it_is_one():
 def test_there_is_no_message_of_nothing():
     with pytest.raises(ValueError, match="no deliveries"):
         make_message([], {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("ms", "written", "spoken"),
+    [
+        (222_500, "3 min 42 s", "3 minutes 42 seconds"),
+        (42_999, "42 s", "42 seconds"),
+        (180_000, "3 min", "3 minutes"),
+        (7, "7 ms", ""),
+    ],
+)
+def test_how_long_it_has_held_is_told_in_minutes_and_seconds(ms, written, spoken):
+    message, _, lines = told(delivery(event(EventKind.FIRED, PRICE, since=AT - ms)))
+    assert lines[0].endswith(f", after {written}.")
+    assert (f"it has held for {spoken}." in message.spoken) is bool(spoken)
+
+
+@pytest.mark.parametrize(
+    ("price", "kind", "comparison"),
+    [
+        (15_299.0, EventKind.FIRED, "less than 15,300.00"),
+        (15_401.0, EventKind.FIRED, "more than 15,400.00"),
+        (15_350.0, EventKind.RESOLVED, "more than 15,300.00 and less than 15,400.00"),
+    ],
+)
+def test_of_a_rule_with_two_ranges_that_one_is_named_which_was_entered(price, kind, comparison):
+    rules = {"drops": rule("price < 15300 or price > 15400")}
+    _, title, lines = told(delivery(event(kind, number("price < 15300", price))), rules=rules)
+    assert (title if kind is EventKind.FIRED else lines[0].rstrip(".")).endswith(f" GBP on kraken, {comparison}")
+
+
+def test_a_fall_is_not_compared_with_the_threshold_of_a_rise():
+    rules = {"drops": rule("change(10m) > 2% or change(10m) < -2%")}
+    _, title, _ = told(delivery(event(EventKind.FIRED, FELL)), rules=rules)
+    assert title.endswith("has fallen by 2.31 % within 10 min, more than 2.00 %")
 
 
 def test_a_firing_of_hours_is_told_in_hours():

@@ -18,6 +18,7 @@ class Message:
         key: identifies the firing (rule, market, fired_at); of several firings, the first.
         resolves: whether it says of all its firings that they ended.
         picture: PNG of a chart; None if there is none.
+        is_summary: whether each line is about another firing, so that those which find no room are counted.
     """
 
     title: str
@@ -27,3 +28,4 @@ class Message:
     key: str
     resolves: bool
     picture: bytes | None = None
+    is_summary: bool = False

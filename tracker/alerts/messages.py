@@ -7,18 +7,21 @@ from dateutil.tz import tzlocal
 
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.events import Event, EventKind
+from tracker.alerts.expression import Measure
 from tracker.alerts.message import Message
 from tracker.alerts.rule import Rule
 from tracker.alerts.wording.happenings import cause_text, coverage_texts, facts
 from tracker.alerts.wording.phrases import sentence
 from tracker.alerts.wording.spoken import SPOKEN, spoken_name
+from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import subject_of
 from tracker.alerts.wording.times import exact_moment, moment
 from tracker.alerts.wording.written import WRITTEN
+from tracker.core.durations import MINUTE, SECOND
 from tracker.runtime.rule_settings import Severity
 
 _RANKS: tuple[Severity, ...] = ("info", "warning", "critical")
-_UNKNOWN: Severity = "warning"  # of a rule that is gone
+_USUAL: Severity = "warning"  # which no message has to state
 _REPEATED = "repeated: it may have arrived before"
 _REPEATED_SPOKEN = "this may be a repetition"
 
@@ -56,6 +59,7 @@ def make_message(
         key=f"{rule}|{market}|{fired_at}",
         resolves=not any(each.begins for each in told),
         picture=picture,
+        is_summary=len(told) > 1,
     )
 
 
@@ -83,7 +87,7 @@ class _Told:
         self.event: Event = delivery.event
         self.zone = zone if rule is None or rule.quiet is None else rule.quiet.zone
         self.begins = self.event.kind.begins_firing
-        self.severity: Severity = _UNKNOWN if rule is None else rule.severity
+        self.severity: Severity = _USUAL if rule is None else rule.severity
 
     @property
     def market(self) -> str:
@@ -98,14 +102,18 @@ class _Told:
         cause = cause_text(self.event)
         return (cause,) if cause and self.event.numbers else ()
 
+    def thin_coverage(self, style: Style = WRITTEN) -> list[str]:
+        """Return for each span that prices cover little of, how much that is."""
+        return [text for text in coverage_texts(self.event, style) if " only " in text]
+
     def when(self) -> str:
         event = self.event
         if not self.begins:
-            lasted = WRITTEN.span(_whole_seconds(event.at - event.fired_at))
+            lasted = _length(event.at - event.fired_at)
             return f"fired {self._time(event.fired_at)}, ended {self._time(event.at)}, after {lasted}"
         if event.at == event.since:
             return f"since {self._time(event.since)}"
-        held = WRITTEN.span(_whole_seconds(event.at - event.since))
+        held = _length(event.at - event.since)
         return f"since {self._time(event.since)}; fired {self._time(event.at)}, after {held}"
 
     def held_back(self) -> str:
@@ -118,8 +126,8 @@ class _Told:
         parts = [*(facts(event, self.rule, SPOKEN)[:2] or (subject_of([event.market], SPOKEN).thing,))]
         parts += [cause_text(event)] if event.kind is not EventKind.FIRED else []
         if self.begins and event.at - event.since >= 1_000:
-            parts.append(f"it has held for {SPOKEN.span(_whole_seconds(event.at - event.since))}")
-        parts += [text for text in coverage_texts(event, SPOKEN) if " only " in text]
+            parts.append(f"it has held for {_length(event.at - event.since, SPOKEN)}")
+        parts += self.thin_coverage(SPOKEN)
         parts += [_REPEATED_SPOKEN] if self.delivery.repeated else []
         return ", ".join(filter(None, parts))
 
@@ -137,16 +145,18 @@ def _single(told: _Told) -> tuple[str, tuple[str, ...], str]:
     is_critical = told.severity == "critical" and told.begins
     title = f"{event.rule}: {first}" if told.begins else f"Ended: {event.rule}, {told.market}"
     title = f"{'Critical alert ' if is_critical else ''}{title}{' (repeated)' if told.delivery.repeated else ''}"
-    statements = [
-        *([] if told.begins else [first]),  # else the title has it, and a short message has no room for it twice
+    statements = [  # a short message has room for the first of them
+        *([] if told.begins else [first]),  # else the title has it
         *others,
+        *told.thin_coverage(),
         *told.causes(),
         told.when(),
         _REPEATED if told.delivery.repeated else "",
         told.held_back(),
-        *coverage_texts(event),
+        *(text for text in coverage_texts(event) if text not in told.thin_coverage()),
+        "" if told.severity == _USUAL else f"severity: {told.severity}",
     ]
-    lines = [*map(sentence, filter(None, statements)), f"Severity: {told.severity}."]
+    lines = [*map(sentence, filter(None, statements))]
     lines.append(f"Rule {event.rule}: {_rule_text(rule)}." if rule else f"Rule {event.rule}, which is gone.")
     lines.append(f"Written {exact_moment(told.now, told.zone)}.")
     name = spoken_name(event.rule)
@@ -185,7 +195,7 @@ def _line(told: _Told) -> str:
         *told.causes(),
         told.when(),
         told.held_back(),
-        *(text for text in coverage_texts(told.event) if " only " in text),
+        *told.thin_coverage(),
         _REPEATED if told.delivery.repeated else "",
         "critical" if told.severity == "critical" else "",
     ]
@@ -201,5 +211,8 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _whole_seconds(ms: int) -> int:
-    return max(0, ms) // 1_000 * 1_000 if ms >= 1_000 else max(0, ms)
+def _length(ms: int, style: Style = WRITTEN) -> str:
+    """Return ``3 min``, ``3 min 42 s``: whole minutes exactly, else whole seconds in the two largest units."""
+    if ms >= SECOND and ms % MINUTE:
+        return style.amount(Measure("age"), ms // SECOND * SECOND, "")
+    return style.span(max(0, ms))

@@ -41,13 +41,19 @@ def test_a_message_that_fits_is_whole():
 def test_what_is_left_out_is_counted_and_the_rest_is_used(address, sign):
     lines = tuple(f"{number} {sign * 20}" for number in range(2000))
     made = plugin(address)
-    [call] = calls(made, message(title="t", lines=lines))
+    [call] = calls(made, message(title="t", lines=lines, is_summary=True))
     text = shown(call["body"], "HTML") if address == TELEGRAM.address else call["body"]
     kept = re.findall(r"^(\d+) ", text, re.MULTILINE)
     assert kept == [str(number) for number in range(len(kept))]
     assert text.endswith(f"\nand {2000 - len(kept)} more")
     assert len(call["body"]) <= made.body_maxlen
     assert len(call["body"].encode()) > made.body_maxlen * 0.4  # a sign may have three bytes, or an escape five
+
+
+def test_what_is_left_out_of_a_single_alert_is_not_counted_as_if_there_were_more():
+    lines = ("It costs 5 EUR.", "x" * 120, "Written today.")
+    [call] = calls(plugin(SMS.address), message(title="a: it costs more than 4 EUR", lines=lines))
+    assert call["body"] == "a: it costs more than 4 EUR\r\nIt costs 5 EUR."
 
 
 def test_an_sms_of_160_signs_is_whole_though_it_has_more_bytes():
@@ -62,7 +68,7 @@ def test_an_sms_with_signs_of_no_phone_is_shorter():
 
 
 def test_a_first_line_that_is_too_long_is_cut_within():
-    [call] = calls(plugin(SMS.address), message(title="t", lines=("word " * 60, "b", "c")))
+    [call] = calls(plugin(SMS.address), message(title="t", lines=("word " * 60, "b", "c"), is_summary=True))
     assert re.fullmatch(r"t\r\n(word )+\S*\.\.\.\nand 2 more", call["body"])
     assert len(call["body"]) <= 160
 

@@ -22,7 +22,7 @@ def is_call(plugin: Plugin) -> bool:
 
 def fit_message(plugin: Plugin, message: Message) -> tuple[str, str]:
     """
-    Return title and text for *plugin*: as many whole lines as it takes, then how many were left out.
+    Return title and text for *plugin*: as many whole lines as it takes, in a summary with how many were left out.
 
     The title is empty where it became the text. A phone call gets its sentence alone.
     """
@@ -32,14 +32,14 @@ def fit_message(plugin: Plugin, message: Message) -> tuple[str, str]:
     clean = with_plain_signs if has_sms else _one_line
     lines = [clean(line) for line in message.lines]
     if plugin.body_max_line_count > 0:
-        lines = _shortened(lines, max(0, plugin.body_max_line_count - 2))
+        lines = _shortened(lines, max(0, plugin.body_max_line_count - 2), message.is_summary)
     fits = _sms_fits(plugin) if has_sms else _text_fits(plugin)
     title = clean(message.title)
     if not _takes_titles(plugin):
         title = _longest(title, lambda text: fits(text, ""))
     else:
         title = _longest(title, lambda text: _size(text) <= plugin.title_maxlen)
-    body = _fit_lines(lines, plugin.body_maxlen, lambda text: fits(title, text))
+    body = _fit_lines(lines, plugin.body_maxlen, lambda text: fits(title, text), message.is_summary)
     return (title, body) if body else ("", title)
 
 
@@ -47,8 +47,8 @@ def _takes_titles(plugin: Plugin) -> bool:
     return bool(plugin.title_maxlen > 0)
 
 
-def _fit_lines(lines: list[str], most: int, fits: Callable[[str], bool]) -> str:
-    """Return as many of *lines* as fit, and how many were left out; the beginning of the first if it is too long."""
+def _fit_lines(lines: list[str], most: int, fits: Callable[[str], bool], is_counted: bool) -> str:
+    """Return as many of *lines* as fit, see ``_shortened``; the beginning of the first if it is too long."""
     # What has more than *most* characters before it is escaped has so afterwards, and to escape it would take long.
     ends = accumulate(len(line) + 1 for line in lines)
     short = sum(1 for _ in takewhile(lambda end: end <= most + 1, ends))
@@ -57,20 +57,21 @@ def _fit_lines(lines: list[str], most: int, fits: Callable[[str], bool]) -> str:
     low, high = 0, min(len(lines), short + 1)  # low lines fit, or none; high lines do not
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if fits("\n".join(_shortened(lines, middle))) else (low, middle)
+        low, high = (middle, high) if fits("\n".join(_shortened(lines, middle, is_counted))) else (low, middle)
     if low:
-        return "\n".join(_shortened(lines, low))
-    rest = [f"and {len(lines) - 1} more"] if len(lines) > 1 else []
+        return "\n".join(_shortened(lines, low, is_counted))
+    rest = _shortened(lines, 1, is_counted)[1:]
     beginning = _longest(lines[0], lambda text: fits("\n".join([text, *rest])))
     if len(beginning) >= min(_LEAST, len(lines[0])):
         return "\n".join([beginning, *rest])
-    left_out = f"and {len(lines)} more"
+    left_out = "\n".join(_shortened(lines, 0, is_counted))
     return left_out if fits(left_out) else ""
 
 
-def _shortened(lines: list[str], count: int) -> list[str]:
-    """Return the first *count* lines and how many were left out; all if there are not more."""
-    return lines if len(lines) <= count else [*lines[:count], f"and {len(lines) - count} more"]
+def _shortened(lines: list[str], count: int, is_counted: bool) -> list[str]:
+    """Return the first *count* lines, and how many were left out where that *is_counted*."""
+    left_out = len(lines) - count
+    return [*lines[:count], f"and {left_out} more"] if is_counted and left_out > 0 else lines[:count]
 
 
 def _longest(text: str, fits: Callable[[str], bool]) -> str:

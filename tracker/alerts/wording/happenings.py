@@ -1,7 +1,7 @@
 """What happened to a rule in a market, in words that are read or spoken; the rule may be gone meanwhile."""
 
 from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import Expression, leaves
+from tracker.alerts.expression import Expression, Measure, leaves
 from tracker.alerts.rule import Rule
 from tracker.alerts.verdict import Reading, evaluate
 from tracker.alerts.wording.phrases import compared_limits, fact, without_negations
@@ -48,8 +48,12 @@ def facts(event: Event, rule: Rule | None, style: Style = WRITTEN) -> tuple[str,
     cause = rule.expression if rule is not None and _explains(rule, event) else None
     if cause is None:
         return tuple(fact(measure, value, subject, style) for measure, value, _ in event.numbers)
-    numbers = sorted(event.numbers, key=lambda number: _is_met(cause, number) is not event.kind.begins_firing)
-    return tuple(fact(measure, value, subject, style, compared_limits(cause, measure)) for measure, value, _ in numbers)
+    numbers = [(number, _decisive(cause, number, event.kind.begins_firing)) for number in event.numbers]
+    numbers.sort(key=lambda each: not each[1])
+    return tuple(
+        fact(number.measure, number.value, subject, style, _limits(cause, number.measure, decisive))
+        for number, decisive in numbers
+    )
 
 
 def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
@@ -66,11 +70,16 @@ def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _is_met(cause: Expression, number: Number) -> bool:
-    """Return whether a part of *cause* that looks at the measure of *number* holds, or may."""
+def _decisive(cause: Expression, number: Number, begins: bool) -> list[Expression]:
+    """Return the parts of *cause* about the measure of *number* that hold, or may; at an end, those that do not."""
     measure, value, _ = number
     parts = (part for part in leaves(without_negations(cause)) if part.measure == measure)
-    return any(evaluate(part, {measure: Reading(value)}) is not False for part in parts)
+    return [part for part in parts if (evaluate(part, {measure: Reading(value)}) is not False) is begins]
+
+
+def _limits(cause: Expression, measure: Measure, decisive: list[Expression]) -> list[float]:
+    """Return the numbers that *measure* is compared with: of several ranges, the one that was entered or left."""
+    return [limit for part in decisive or [cause] for limit in compared_limits(part, measure)]
 
 
 def _explains(rule: Rule, event: Event) -> bool:
