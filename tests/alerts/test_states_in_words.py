@@ -105,6 +105,7 @@ def test_what_is_held_back_says_until_when():
             ChannelState("ops", words="503", failing_since=AT, tries=1, next_try=AT + 999),
             "not sent since 14:10 CET, 1 try: 503; trying now",
         ),
+        (ChannelState("ops", failing_since=AT, tries=4), "not sent since 14:10 CET, 4 tries"),
         (ChannelState("ops", words="503", failing_since=AT, tries=2), "not sent since 14:10 CET, 2 tries: 503"),
     ],
 )

@@ -63,7 +63,7 @@ class ChannelState:
         exists: whether it is in the settings.
         waiting: deliveries still to be made, those that are held back included.
         words: what the last attempt failed with; empty if it arrived, or none was made in this term.
-        failing_since: of the attempts that failed in a row; None if the last one arrived.
+        failing_since: of the attempts that failed in a row, also in earlier terms; None if the last one arrived.
         tries: how many these are.
         next_try: None if it is not known.
         sending_since: of an attempt under way.

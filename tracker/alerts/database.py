@@ -6,14 +6,14 @@ together with the states it follows from. A process that dies between sending an
 begun; the next process sends it once more, as repeated.
 """
 
-import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.alerts import mute_table, outbox, schema
-from tracker.alerts.delivery import Delivery, Dispatch, PastEvent
+from tracker.alerts import gone_channels, mute_table, outbox, outbox_report, schema, state_table
+from tracker.alerts.alert_status import ChannelState
+from tracker.alerts.delivery import Delivery, PastEvent
 from tracker.alerts.events import Event
 from tracker.alerts.holding import HeldUntil
 from tracker.alerts.muting import Mute
@@ -21,10 +21,12 @@ from tracker.alerts.rule_state import RuleState
 from tracker.alerts.sql import sqlalchemy as sa
 from tracker.alerts.sqlite_file import as_store_error, sqlite_engine, use_log
 from tracker.alerts.unfinished import FILE as FILE
-from tracker.core.errors import ConfigError, LeaseError, StoreError
+from tracker.core.durations import DAY
+from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
 
-KEPT_FOR = 90 * 86_400_000  # ms that firings are kept after their end, by default
+KEPT_FOR = 90 * DAY  # ms that firings are kept after their end, by default
+FAILING_FOR = DAY  # ms after which an attempt that failed says nothing of its channel any more
 
 
 def open_database(folder: Path, token: int | None = None) -> "AlertDatabase":
@@ -82,19 +84,8 @@ class AlertDatabase:
 
     def load_states(self) -> tuple[RuleState, ...]:
         """Return all states, in the order of rules and markets."""
-        query = sa.select(schema.states).order_by(schema.states.c.rule, schema.states.c.market)
         with self._connected() as connection:
-            rows = connection.execute(query).all()
-        return tuple(self._state(row) for row in rows)
-
-    def _state(self, row: "sa.Row[tuple[str, str, str]]") -> RuleState:
-        try:
-            return RuleState.from_plain(json.loads(row.state))
-        except (ValueError, TypeError, KeyError, ConfigError) as error:
-            raise StoreError(
-                f"{self._place}: cannot read the state of {row.rule!r} in {row.market}: {error}; "
-                "move the file elsewhere to begin anew"
-            ) from error
+            return state_table.read(connection, self._place)
 
     def commit(
         self,
@@ -115,22 +106,8 @@ class AlertDatabase:
             held: epoch ms until which events are held back, by rule and market.
             replace: whether *states* are all there are; others are removed.
         """
-        rows = [
-            {"rule": state.rule, "market": str(state.market), "state": json.dumps(state.to_plain(), ensure_ascii=False)}
-            for state in states
-        ]
-        table = schema.states
-        is_old = (table.c.rule == sa.bindparam("of_rule"), table.c.market == sa.bindparam("of_market"))
         with self._changing() as connection:
-            if replace:
-                connection.execute(sa.delete(table))
-            elif rows:
-                connection.execute(
-                    sa.delete(table).where(*is_old),
-                    [{"of_rule": row["rule"], "of_market": row["market"]} for row in rows],
-                )
-            if rows:
-                connection.execute(sa.insert(table), rows)
+            state_table.keep(connection, states, replace=replace)
             for event in events:
                 outbox.enqueue(connection, event, at, (held or {}).get((event.rule, event.market)))
 
@@ -148,7 +125,12 @@ class AlertDatabase:
     def waiting(self) -> Mapping[str, int]:
         """Return how many deliveries are still to be made, by channel."""
         with self._connected() as connection:
-            return outbox.waiting(connection)
+            return outbox_report.waiting(connection)
+
+    def failing(self, at: int) -> tuple[ChannelState, ...]:
+        """Return the state of each channel of which the last attempt failed, if that was in the last day at *at*."""
+        with self._connected() as connection:
+            return outbox_report.failing(connection, at - FAILING_FOR)
 
     def due(self, at: int) -> tuple[Delivery, ...]:
         """Return what has to be sent at *at* (epoch ms), the oldest first, without what was begun since."""
@@ -189,24 +171,30 @@ class AlertDatabase:
 
     def history(self, since: int) -> tuple[PastEvent, ...]:
         """Return what happened from *since* (epoch ms) on, in that order."""
-        kept, sendings = schema.events, schema.deliveries
-        own = sa.select(sendings).join(kept, kept.c.id == sendings.c.event_id).where(kept.c.at >= since)
         with self._connected() as connection:
-            rows = connection.execute(sa.select(kept).where(kept.c.at >= since).order_by(kept.c.at, kept.c.id)).all()
-            ways: dict[int, list[Dispatch]] = {row.id: [] for row in rows}
-            for way in connection.execute(own.order_by(sendings.c.event_id, sendings.c.place)):
-                ways[way.event_id].append(Dispatch(way.channel, way.attempts, way.sent_at, way.due_at))
-        return tuple(PastEvent(outbox.read_event(row.event), tuple(ways[row.id])) for row in rows)
+            return outbox_report.history(connection, since)
 
     def purge(self, before: int) -> int:
         """Remove firings that ended before *before* (epoch ms) and have nothing left to send; count the events."""
         with self._changing() as connection:
             return outbox.purge(connection, before)
 
+    def redirect(self, deliveries: Iterable[tuple[Delivery, str | None]], at: int) -> None:
+        """
+        Send *deliveries*, whose channels are gone, elsewhere.
+
+        Args:
+            deliveries: each with a channel, which gets no event twice; with None it goes to the next one of its event.
+            at: epoch ms, now.
+        """
+        with self._changing() as connection:
+            for delivery, channel in deliveries:
+                gone_channels.redirect(connection, delivery, channel, at)
+
     def give_up(self, channels: Collection[str], before: int) -> int:
         """Send no more of what waits since *before* (epoch ms) for channels but *channels*; count the messages."""
         with self._changing() as connection:
-            return outbox.give_up(connection, channels, before)
+            return gone_channels.give_up(connection, channels, before)
 
     def is_gone(self) -> bool:
         """Return whether the file was removed or replaced while it was in use. Raises nothing."""

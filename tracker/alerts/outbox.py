@@ -7,7 +7,7 @@ not before that. A firing that began and ended while it was held back is not sen
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from tracker.alerts.delivery import LONGEST_WAIT, Delivery
@@ -109,13 +109,6 @@ def due(connection: sa.Connection, at: int) -> list[Delivery]:
     ]
 
 
-def waiting(connection: sa.Connection) -> dict[str, int]:
-    """Return how many deliveries are still to be made, by channel."""
-    row = deliveries.c
-    query = sa.select(row.channel, sa.func.count().label("number")).where(row.due_at.is_not(None))
-    return {each.channel: each.number for each in connection.execute(query.group_by(row.channel))}
-
-
 def hold(connection: sa.Connection, held_until: HeldUntil, at: int) -> None:
     """
     Hold back what was not tried yet, or no longer, where that differs from what is held back.
@@ -147,13 +140,13 @@ def begin(connection: sa.Connection, delivery: Delivery, at: int) -> bool:
     row = deliveries.c
     still_due = (row.due_at.is_not(None), row.attempts == delivery.attempt - 1)
     change = {"attempts": delivery.attempt, "tried_at": at, "begun": True}
-    return bool(connection.execute(sa.update(deliveries).where(*_at(delivery), *still_due).values(change)).rowcount)
+    return bool(connection.execute(sa.update(deliveries).where(*is_of(delivery), *still_due).values(change)).rowcount)
 
 
 def sent(connection: sa.Connection, delivery: Delivery, at: int) -> None:
     """Note that *delivery* has arrived; the end of its firing, which may have waited for that, follows."""
     change = {"sent_at": at, "due_at": None, "begun": False}
-    update = sa.update(deliveries).where(*_at(delivery), deliveries.c.sent_at.is_(None)).values(change)
+    update = sa.update(deliveries).where(*is_of(delivery), deliveries.c.sent_at.is_(None)).values(change)
     if not connection.execute(update).rowcount or not delivery.event.kind.begins_firing:
         return
     # The process before may note this only after another channel was chosen.
@@ -171,11 +164,15 @@ def failed(
 ) -> None:
     """Note that *delivery* failed: it is tried again at *retry_at*, or in the next channel."""
     row = deliveries.c
-    own = (*_at(delivery), row.attempts == delivery.attempt, row.begun)
+    own = (*is_of(delivery), row.attempts == delivery.attempt, row.begun)
     change = {"begun": False, "due_at": retry_at, "repeats": True if may_have_arrived else row.repeats}
-    if not connection.execute(sa.update(deliveries).where(*own).values(change)).rowcount or retry_at is not None:
-        return
-    event, event_id = delivery.event, delivery.event_id
+    if connection.execute(sa.update(deliveries).where(*own).values(change)).rowcount and retry_at is None:
+        use_next(connection, delivery, at)
+
+
+def use_next(connection: sa.Connection, delivery: Delivery, at: int) -> None:
+    """Send *delivery*, which its channel was given up for at *at* (epoch ms), to the event's next one."""
+    row, event, event_id = deliveries.c, delivery.event, delivery.event_id
     place = (delivery.place + 1) % len(event.channels)
     existing = (row.event_id == event_id, row.place == place)
     if connection.scalar(sa.select(row.place).where(*existing)) is None:
@@ -183,14 +180,6 @@ def failed(
     else:
         given_up = (row.sent_at.is_(None), row.due_at.is_(None))
         connection.execute(sa.update(deliveries).where(*existing, *given_up).values(due_at=at + LONGEST_WAIT))
-
-
-def give_up(connection: sa.Connection, channels: Collection[str], before: int) -> int:
-    """Send no more of what has waited since *before* (epoch ms) for other channels than *channels*; return how much."""
-    row = deliveries.c
-    is_old = row.event_id.in_(sa.select(events.c.id).where(events.c.at <= before))
-    of_gone = (row.channel.not_in(channels), row.due_at <= before, ~row.begun, is_old)
-    return connection.execute(sa.update(deliveries).where(*of_gone).values(due_at=None)).rowcount
 
 
 def purge(connection: sa.Connection, before: int) -> int:
@@ -219,5 +208,6 @@ def _of_firing(event: Event) -> Iterable[sa.ColumnElement[bool]]:
     return events.c.rule == rule, events.c.market == str(market), events.c.fired_at == fired_at
 
 
-def _at(delivery: Delivery) -> Iterable[sa.ColumnElement[bool]]:
+def is_of(delivery: Delivery) -> Iterable[sa.ColumnElement[bool]]:
+    """Return the conditions that a row of ``deliveries`` is *delivery*."""
     return deliveries.c.event_id == delivery.event_id, deliveries.c.place == delivery.place

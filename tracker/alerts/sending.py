@@ -8,16 +8,17 @@ process that ends before leaves it to the next one, which sends it once more, as
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from tracker.alerts.alert_status import ChannelState
 from tracker.alerts.channel_contract import Channels, Compose
+from tracker.alerts.channel_states import ChannelStates
 from tracker.alerts.database import AlertDatabase
 from tracker.alerts.delivery import LONGEST_WAIT, Delivery, retry_at
 from tracker.alerts.holding import HeldUntil
 from tracker.alerts.outcome import Outcome
+from tracker.alerts.watched import Watched
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.parsing import printable
 from tracker.runtime.clock import Clock
@@ -34,8 +35,8 @@ class Sender:
 
     Args:
         database: has what is due.
-        channels: those of the settings; see ``change``.
-        names: of *channels*.
+        watched: names the channels, and those of each rule; see ``change``.
+        channels: those of *watched*.
         compose: makes messages.
         held_until: until when events are held back, of which an attempt has failed before.
         clock: of the machine.
@@ -45,42 +46,28 @@ class Sender:
     def __init__(
         self,
         database: AlertDatabase,
+        watched: Watched,
         channels: Channels,
-        names: Collection[str],
         compose: Compose,
         held_until: HeldUntil,
         clock: Clock,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database, self._channels, self._names = database, channels, names
-        self._compose, self._held_until, self._clock = compose, held_until, clock
+        self._database, self._watched = database, watched
+        self._channels, self._compose, self._held_until, self._clock = channels, compose, held_until, clock
         self._on_end = on_end
-        self._lock = threading.Lock()  # guards what follows
-        self._states = {name: ChannelState(name) for name in names}
-        self._rest_until: dict[str, int] = {}  # epoch ms, of channels that asked for a rest
+        self._states = ChannelStates(watched.settings.channels, database.failing(clock.now()))
+        self._lock = threading.Lock()  # guards what a message is made and sent with, and what follows
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
-        self._unusable: dict[str, str] = {}  # why nothing could be sent at all, by channel
         self._is_stopping = threading.Event()
 
-    def change(self, channels: Channels, names: Collection[str], compose: Compose, same: Collection[str]) -> None:
-        """
-        Send to *channels* from now on; a channel is not free before what is under way to it has ended.
-
-        Args:
-            channels: those of the settings.
-            names: of *channels*.
-            compose: makes messages.
-            same: names of channels whose settings are as before; how sending to these goes is not forgotten.
-        """
+    def change(self, watched: Watched, channels: Channels, compose: Compose) -> None:
+        """Send to the *channels* of *watched* from now on; what is under way to one ends before it is free."""
+        before = self._watched.settings.channels.items()
+        same = [name for name, address in watched.settings.channels.items() if (name, address) in before]
         with self._lock:
-            before = self._states
-            self._channels, self._names, self._compose = channels, names, compose
-            self._states = {name: ChannelState(name) for name in names}
-            for name in self._states.keys() & before.keys():
-                state, is_same = before[name], name in same
-                self._states[name] = state if is_same else ChannelState(name, sending_since=state.sending_since)
-            self._unusable.clear()
-            self._rest_until = {name: until for name, until in self._rest_until.items() if name in same}
+            self._watched, self._channels, self._compose = watched, channels, compose
+        self._states.change(watched.settings.channels, same)
 
     def move_to(self, database: AlertDatabase) -> None:
         """Send what *database* has from now on, in place of the one whose file is gone."""
@@ -88,14 +75,12 @@ class Sender:
 
     def send_due(self) -> None:
         """Begin what is due in channels that are free; returns at once. Raises StoreError or LeaseError."""
-        now, by_channel = self._clock.now(), dict[str, list[Delivery]]()
-        for delivery in self._database.due(now):
-            if self._held_until(delivery.event.rule, delivery.event.market, now) is None:
-                by_channel.setdefault(delivery.channel, []).append(delivery)
+        now = self._clock.now()
+        by_channel = self._due(now)
+        if self._leave_gone(by_channel, now):
+            by_channel = self._due(now)
         for channel, deliveries in by_channel.items():
-            if channel not in self._names:
-                self._pass_on(deliveries, now)
-            elif self._is_free(channel, now):
+            if channel in self._watched.settings.channels and self._is_free(channel, now):
                 single = self._channels.takes_single_firings(channel)
                 begun = self._database.begin(deliveries[: 1 if single else MOST_IN_MESSAGE], now)
                 if begun:
@@ -103,20 +88,11 @@ class Sender:
 
     def states(self) -> tuple[ChannelState, ...]:
         """Return how sending to each channel goes, and to those that are no longer there. Raises StoreError."""
-        waiting = dict(self._database.waiting())
-        with self._lock:
-            states = [replace(state, waiting=waiting.pop(name, 0)) for name, state in self._states.items()]
-            channels = self._channels
-        states = [
-            replace(state, words=channels.problem(state.channel)) if _is_untried(state) else state for state in states
-        ]
-        return (*states, *(ChannelState(name, exists=False, waiting=count) for name, count in waiting.items()))
+        return self._states.all(self._database.waiting(), self._channels.problem)
 
     def unusable(self) -> str:
         """Return why this process could not send something at all, once that is noted; empty if it could."""
-        with self._lock:
-            noted = [(name, words) for name, words in self._unusable.items() if name not in self._threads]
-        return "; ".join(f"this process cannot use the channel {name}: {words}" for name, words in noted)
+        return self._states.unusable()
 
     def stop(self, patience: float) -> bool:
         """Begin nothing more; wait at most *patience* real seconds for what is under way, return whether it ended."""
@@ -130,23 +106,38 @@ class Sender:
 
     def _is_free(self, channel: str, now: int) -> bool:
         with self._lock:
-            rest_until = self._rest_until.get(channel, 0)
-            # A clock that was set back does not lengthen a rest.
-            is_resting = now < rest_until <= now + LONGEST_WAIT
-            return not (is_resting or channel in self._threads or self._is_stopping.is_set())
+            is_busy = channel in self._threads
+        return not (is_busy or self._is_stopping.is_set() or self._states.is_resting(channel, now))
 
-    def _pass_on(self, deliveries: Iterable[Delivery], now: int) -> None:
-        """Leave a channel that is not in the settings for another one of the event; without one, it waits."""
-        others = [each for each in deliveries if any(channel in self._names for channel in each.event.channels)]
-        if others:
-            self._database.failed(self._database.begin(others, now), now, None)
+    def _due(self, now: int) -> dict[str, list[Delivery]]:
+        by_channel: dict[str, list[Delivery]] = {}
+        for delivery in self._database.due(now):
+            if self._held_until(delivery.event.rule, delivery.event.market, now) is None:
+                by_channel.setdefault(delivery.channel, []).append(delivery)
+        return by_channel
+
+    def _leave_gone(self, by_channel: Mapping[str, Iterable[Delivery]], now: int) -> bool:
+        """Leave channels that are not in the settings for others of the event or of its rule; False without any."""
+        names = self._watched.settings.channels
+        gone = [each for channel, due in by_channel.items() if channel not in names for each in due]
+        of_rules = {rule.name: rule.channels for rule in self._watched.rules} if gone else {}
+        moves: list[tuple[Delivery, str | None]] = []
+        for delivery in gone:
+            if any(channel in names for channel in delivery.event.channels):
+                moves.append((delivery, None))
+            else:
+                others = of_rules.get(delivery.event.rule, ())
+                moves += [(delivery, channel) for channel in others if channel in names][:1]
+        if moves:
+            self._database.redirect(moves, now)
+        return bool(moves)
 
     def _start(self, channel: str, deliveries: tuple[Delivery, ...], now: int) -> None:
         work = (self._database, channel, deliveries)
         thread = threading.Thread(target=self._deliver, args=work, name="tracker-alert-message", daemon=True)
         with self._lock:
             self._threads[channel] = thread
-            self._states[channel] = replace(self._states[channel], sending_since=now)
+        self._states.begin(channel, now)
         thread.start()
 
     def _deliver(self, database: AlertDatabase, channel: str, deliveries: tuple[Delivery, ...]) -> None:
@@ -155,10 +146,9 @@ class Sender:
             outcome = self._attempt(channel, deliveries)
             self._note(database, channel, deliveries, outcome)
         finally:
+            self._states.end(channel)
             with self._lock:
                 self._threads.pop(channel, None)
-                if channel in self._states:
-                    self._states[channel] = replace(self._states[channel], sending_since=None)
             self._on_end()
 
     def _attempt(self, channel: str, deliveries: tuple[Delivery, ...]) -> Outcome:
@@ -167,8 +157,7 @@ class Sender:
             channels, compose = self._channels, self._compose
         try:
             if problem := channels.problem(channel):
-                with self._lock:
-                    self._unusable[channel] = problem
+                self._states.cannot_use(channel, problem)
                 return Outcome(False, problem)
             message = compose(deliveries, channels.takes_pictures(channel))
             may_have_arrived = True
@@ -207,25 +196,13 @@ class Sender:
 
     def _note_in_memory(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> int | None:
         """Note *outcome* for people; return when one of *deliveries* is tried in the channel again, if it is."""
+        if outcome.arrived:
+            self._states.arrived(channel)
+            return None
         now = self._clock.now()
         times = [_next_try(delivery, now, outcome.wait) for delivery in deliveries]
         next_try = min((again_at for again_at in times if again_at is not None), default=None)
-        with self._lock:
-            before = self._states.get(channel)
-            if before is None:  # it is no longer in the settings
-                return next_try
-            if outcome.arrived:
-                self._states[channel] = ChannelState(channel)
-                return None
-            self._states[channel] = replace(
-                before,
-                words=outcome.words,
-                failing_since=before.failing_since or now,
-                tries=before.tries + 1,
-                next_try=next_try,
-            )
-            if outcome.wait is not None and outcome.wait <= LONGEST_WAIT:
-                self._rest_until[channel] = now + outcome.wait
+        self._states.failed(channel, now, outcome.words, next_try, outcome.wait)
         return next_try
 
 
@@ -234,11 +211,6 @@ def _next_try(delivery: Delivery, now: int, wait: int | None) -> int | None:
     again_at = retry_at(delivery.attempt, now, wait)
     is_alone = len(delivery.event.channels) == 1
     return now + LONGEST_WAIT if again_at is None and is_alone else again_at
-
-
-def _is_untried(state: ChannelState) -> bool:
-    """Return whether something waits for a channel to which this term has sent nothing yet."""
-    return state.waiting > 0 and not state.words and state.sending_since is None
 
 
 def _attempt_of(delivery: Delivery) -> int:

@@ -1,7 +1,7 @@
 """One term of watching and sending, in the process that holds the lease; it needs the optional SQLAlchemy."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from tracker.alerts.alert_status import AlertStatus
 from tracker.alerts.channel_contract import Channels, Compose
@@ -63,9 +63,7 @@ class Term:
 
     def change(self, watched: Watched) -> None:
         """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""
-        before = self._watched.settings.channels.items()
-        same = [name for name, address in watched.settings.channels.items() if (name, address) in before]
-        self._sender.change(*self._parts_of_sender(watched), same)
+        self._sender.change(*self._parts_of_sender(watched))
         self._watched, self._is_outdated = watched, True
         self._holding, self._is_held = Holding(watched.rules, self._mutes), False
 
@@ -205,7 +203,6 @@ class Term:
             self._known_doubts = Doubts.of(self._means.status())
         return self._known_doubts
 
-    def _parts_of_sender(self, watched: Watched) -> tuple[Channels, Collection[str], Compose]:
+    def _parts_of_sender(self, watched: Watched) -> tuple[Watched, Channels, Compose]:
         """Return what the sender takes of *watched*. Raises ConfigError if channels are invalid."""
-        channels = self._means.open_channels(watched)
-        return channels, watched.settings.channels.keys(), self._means.compose(watched)
+        return watched, self._means.open_channels(watched), self._means.compose(watched)

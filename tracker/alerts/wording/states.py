@@ -67,7 +67,8 @@ def channel_text(state: ChannelState, now: int, zone: tzinfo) -> str:
         parts.append("not in the settings")
     if state.failing_since is not None:
         tries = "1 try" if state.tries == 1 else f"{state.tries:,} tries"
-        parts.append(f"not sent since {moment(state.failing_since, now, zone)}, {tries}: {state.words}")
+        reason = f": {state.words}" if state.words else ""
+        parts.append(f"not sent since {moment(state.failing_since, now, zone)}, {tries}{reason}")
         if state.next_try is not None:
             left = state.next_try - now
             parts.append(f"next try in {time_text.rough_duration(left)}" if left >= SECOND else "trying now")
