@@ -80,6 +80,20 @@ def test_every_problem_has_its_card_with_its_words_escaped(traits, text):
     assert text in Problems(Page(**traits).state).cards.value
 
 
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        ("/home/she/tracker.toml: rules.0.when: at <x>", "tracker.toml: rules.0.when: at &lt;x&gt;. The settings"),
+        ("a: did you mean b?", "a: did you mean b? The settings before it stay in force."),
+    ],
+)
+def test_wrong_settings_have_a_card_and_no_note_beside_it(problem, text):
+    wrong = replace(status(), notes=(Note("settings_wrong", 0, words=problem),))
+    cards = Problems(Page(status=wrong).state).cards.value
+    assert f'bt-card is-stale"><h3>A change of the settings cannot be used</h3><p>{text}' in cards
+    assert "Note" not in cards
+
+
 def test_a_failure_of_the_page_shows_before_any_status():
     assert "This page's own work has stopped" not in Problems(Page(status=None).state).cards.value
     assert "own work has stopped" in Problems(Page(status=None, failure="ValueError: 1").state).cards.value

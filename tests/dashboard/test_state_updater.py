@@ -1,6 +1,7 @@
 """The state of a running page: stored prices at once, new prices as they come, and problems of the store."""
 
 import asyncio
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.other_store import add_store
 from tests.support.page_server import now
 from tests.support.running_app import EUR, USD, app_settings, run_app, until
 from tracker.core.errors import StoreError
+from tracker.core.market_status import Note, Status
 from tracker.core.ticks import Ticks
 from tracker.dashboard import ReplayBar
 from tracker.dashboard.services import PageServices
@@ -51,6 +53,17 @@ def test_viewers_learn_the_place_of_the_store_but_no_absolute_path(tmp_path, mon
     state = ViewState()
     StateUpdater(state, services).connect(Actions())
     assert (state.data.store_label, state.data.store_kind) == (label, url.partition(":")[0])
+
+
+def test_what_is_wrong_in_the_settings_is_noted_once_whoever_collects(tmp_path, monkeypatch, unused_url):
+    services = PageServices(app_settings(tmp_path, unused_url))
+    assert services.status().notes == ()
+    services.settings_watch._state = replace(services.settings_watch.state, problem="rules.0.when: at 'x'")
+    [note] = services.status().notes
+    assert (note.kind, note.words) == ("settings_wrong", "rules.0.when: at 'x'")
+    noted = Status(notes=(Note("settings_wrong", now(), words="of the collecting process"),))
+    monkeypatch.setattr(services.collector, "status", lambda: noted)
+    assert services.status().notes == noted.notes
 
 
 def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url):

@@ -13,7 +13,8 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def rule(name="EUR drops", *signs, **more):
     markets = tuple(
-        WatchedMarket(f"M{index}", sign, f"now {index}") for index, sign in enumerate(signs or (Sign.ARMED,))
+        WatchedMarket(f"M{index}", sign, f"now {index}", f"kraken:BTC/M{index}")
+        for index, sign in enumerate(signs or (Sign.ARMED,))
     )
     return WatchedRule(**{"name": name, "condition": "price < 100", "markets": markets, **more})
 
@@ -46,6 +47,12 @@ def test_a_rule_of_one_market_says_what_is_measured_there():
     assert "armed now 0" in visible_text(alerts_html(AlertsView(rules=(rule(),))))
 
 
+def test_a_row_opens_with_what_is_watched_for_and_who_is_told():
+    html = alerts_html(AlertsView(rules=(rule(condition="price < 100 or age > 60s", terms="for 3 min · sent to ops"),)))
+    assert "<p><code>price &lt; 100 or age &gt; 60s</code> for 3 min · sent to ops</p>" in html
+    assert "title=" not in html, "which neither a finger nor a keyboard reaches"
+
+
 @pytest.mark.parametrize(
     ("signs", "shown", "text"),
     [
@@ -53,6 +60,7 @@ def test_a_rule_of_one_market_says_what_is_measured_there():
         ((Sign.PENDING,) * 6, Sign.PENDING, "6 of 6: M0, M1, M2, M3 and 2 more"),
         ((Sign.UNKNOWN, Sign.ARMED), Sign.UNKNOWN, "1 of 2: M0"),
         ((Sign.ARMED, Sign.DONE), Sign.ARMED, "2 markets"),
+        ((Sign.ARMED, Sign.MUTED), Sign.MUTED, "1 of 2: M1"),
     ],
 )
 def test_a_rule_of_several_markets_is_one_row_that_opens(signs, shown, text):
@@ -90,13 +98,18 @@ def test_rules_that_fire_come_first_and_all_others_keep_their_order():
 def test_what_users_and_services_wrote_is_escaped_once():
     view = AlertsView(
         rules=(
-            WatchedRule(name=HOSTILE, condition=HOSTILE, markets=(WatchedMarket(HOSTILE, Sign.ARMED, HOSTILE),) * 2),
+            WatchedRule(
+                name=HOSTILE,
+                condition=HOSTILE,
+                terms=HOSTILE,
+                markets=(WatchedMarket(HOSTILE, Sign.ARMED, HOSTILE, HOSTILE),) * 2,
+            ),
         ),
         notices=(AlertNotice("is-down", HOSTILE, HOSTILE),),
         history=(PastFiring(HOSTILE, HOSTILE),),
         may_edit=True,
     )
-    html = alerts_html(view, OpenMenu(HOSTILE, HOSTILE))
+    html = alerts_html(view, OpenMenu(HOSTILE, HOSTILE, HOSTILE))
     assert "<img" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "&amp;lt;" not in html
@@ -123,9 +136,28 @@ def test_whoever_may_edit_can_mute_and_change_each_rule():
 
 def test_the_menu_of_a_rule_offers_an_hour_and_a_time():
     view = AlertsView(rules=(rule("a"), rule("b")), may_edit=True)
-    html = alerts_html(view, OpenMenu("b", "18:0 is no time"))
+    html = alerts_html(view, OpenMenu("b", error="18:0 is no time"))
     assert html.count('data-do="mute_until"') == html.count('data-do="mute_hour" data-rule="b"') == 1
     assert 'role="alert">18:0 is no time<' in html
+
+
+def test_each_market_of_a_rule_can_be_muted_alone():
+    view = AlertsView(rules=(rule("a", Sign.MUTED, Sign.FIRING), rule("b", Sign.MUTED)), may_edit=True)
+    html = alerts_html(view, OpenMenu("a", "kraken:BTC/M1"))
+    pressed = re.findall(
+        r'<button type="button" class="bt-text-button" data-do="(\w+)" data-rule="(\w)"(.*?) aria-label', html
+    )
+    m0, m1 = (f' data-market="kraken:BTC/M{index}"' for index in (0, 1))
+    assert pressed == [
+        ("unmute", "a", m0),
+        ("cancel", "a", m1),
+        ("choose_mute", "a", ""),
+        ("edit", "a", ""),
+        ("unmute", "b", m0),
+        ("edit", "b", ""),
+    ]
+    assert f'data-do="mute_hour" data-rule="a"{m1}' in html
+    assert 'aria-label="Unmute a in M0"' in html
 
 
 def test_buttons_do_nothing_before_the_page_is_live():

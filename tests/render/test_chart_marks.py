@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.page_states import EUR, NOW, Page, visible_text
+from tests.support.page_states import EUR, NOW, Page, prices, visible_text
 from tracker.render.axes.chart_layout import axis_class, make_frame
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.chart_marks import marks_html
@@ -73,11 +73,21 @@ def test_the_legend_names_the_line_where_there_is_one():
         assert visible_text(heading).endswith("low alert") is is_named
 
 
-@pytest.mark.parametrize(("level", "width"), [(17_700.0, ""), (17_700.25, "has-long"), (99_999_999.5, "")])
-def test_the_axis_is_wide_enough_for_the_thresholds_within_its_scale(level, width):
-    page = Page().state.page
+@pytest.mark.parametrize(
+    ("last", "level", "classes"),
+    [
+        (17_768.5, 17_700.0, ""),
+        (17_768.5, 17_700.25, "has-alert-long"),
+        (17_768.5, 99_999_999.5, ""),
+        (17_768_500_000.25, 17_700_000_000.25, "has-long has-alert-longest"),
+    ],
+)
+def test_the_axis_is_wide_enough_for_the_thresholds_within_its_scale_and_names_what_is_for_the_word(
+    last, level, classes
+):
+    page = Page({EUR: prices(last)}).state.page
     windows = {EUR: page.window(EUR)}
-    assert axis_class(windows, make_frame(page, windows), {EUR: MarketMarks(levels=(level,))}) == width
+    assert axis_class(windows, make_frame(page, windows), {EUR: MarketMarks(levels=(level,))}) == classes
 
 
 def test_the_snapshot_has_the_panel_and_the_marks_of_the_live_page():

@@ -134,11 +134,6 @@ def test_a_backfill_that_reaches_before_the_first_trade_says_since_when_there_ar
             "2,000 malformed lines were skipped, the latest in data/a.csv",
         ),
         (
-            Note("settings_wrong", NOW, words="/home/she/tracker.toml: span: expected a duration"),
-            "a change of the settings cannot be used: tracker.toml: span: expected a duration; "
-            "the settings before it stay in force",
-        ),
-        (
             Note("start_needed", NOW, words="store, clock"),
             "changed settings that take effect when collecting starts again: store, clock",
         ),

@@ -46,11 +46,11 @@ class NotedActions:
     def save(self, draft: Draft, done: Callable[[str], None]) -> None:
         self._note(done, "save", draft)
 
-    def delete(self, name: str, done: Callable[[str], None]) -> None:
-        self._note(done, "delete", name)
+    def delete(self, rule: RuleSettings, done: Callable[[str], None]) -> None:
+        self._note(done, "delete", rule)
 
-    def mute(self, name: str, until: int | None, done: Callable[[str], None]) -> None:
-        self._note(done, "mute", name, until)
+    def mute(self, name: str, market: Market | None, until: int | None, done: Callable[[str], None]) -> None:
+        self._note(done, "mute", name, market, until)
 
     def test(self, channel: str, done: Callable[[str], None]) -> None:
         self._note(done, "test", channel)

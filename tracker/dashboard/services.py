@@ -116,8 +116,16 @@ class PageServices:
                     self.settings_watch.start()
 
     def status(self) -> Status:
-        """Return the status of the collecting process, with how far the bars of older prices are made. Blocking."""
-        return replace(self.collector.status(), bars_made=progress(self._coordination))
+        """
+        Return the status of the collecting process, with how far the bars of older prices are made. Blocking.
+
+        What is wrong in the settings of this process is noted, unless the collecting process notes that of its own.
+        """
+        status = replace(self.collector.status(), bars_made=progress(self._coordination))
+        problem = self.settings_watch.state.problem
+        if problem and not any(note.kind == "settings_wrong" for note in status.notes):
+            status = replace(status, notes=(*status.notes, Note("settings_wrong", 0, words=problem)))
+        return status
 
     def simulated(self) -> "PageServices":
         """

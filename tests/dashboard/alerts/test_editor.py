@@ -13,6 +13,7 @@ from tracker.alerts.muting import PREFIX
 from tracker.alerts.status_document import JOB
 from tracker.collector.factory import make_coordination
 from tracker.dashboard.alerts.draft import OWN, Draft, FieldError
+from tracker.runtime.rule_settings import RuleSettings
 from tracker.runtime.viewer_edits import EDIT
 
 TOML = """# my settings
@@ -69,9 +70,10 @@ def test_a_rule_is_added_changed_and_deleted_and_the_rest_of_the_file_stays(file
         assert rules(file)[0] == {"name": "lower", "market": "kraken:BTC/EUR", "when": "price < 15400"}
         assert "# my settings" in file.read_text()
         assert "# keep" in file.read_text()
-        assert await answered(lambda done: editor.delete("lower", done)) == ""
+        lower = RuleSettings.model_validate(rules(file)[0])
+        assert await answered(lambda done: editor.delete(lower, done)) == ""
         assert [rule["name"] for rule in rules(file)] == ["moves"]
-        assert "no rule 'lower'" in await answered(lambda done: editor.delete("lower", done))
+        assert "no rule 'lower'" in await answered(lambda done: editor.delete(lower, done))
 
     run_app(check, tmp_path, unused_url)
 
@@ -92,10 +94,12 @@ def test_what_would_make_the_file_wrong_is_not_written(file, tmp_path, unused_ur
 def test_a_rule_that_was_changed_since_the_form_was_opened_is_left_as_it_is(file, tmp_path, unused_url):
     async def check(app):
         editor = app.state.actions.alerts
-        draft = Draft(str(EUR), value="15300", name="lower", opened=editor.rule("low"))
+        low = editor.rule("low")
+        draft = Draft(str(EUR), value="15300", name="lower", opened=low)
         file.write_text(TOML.replace("15300", "15000"))  # meanwhile
         written = file.read_text()
-        assert "low was changed meanwhile" in await answered(lambda done: editor.save(draft, done))
+        for act in (lambda done: editor.save(draft, done), lambda done: editor.delete(low, done)):
+            assert "low was changed meanwhile" in await answered(act)
         assert file.read_text() == written
 
     run_app(check, tmp_path, unused_url)
@@ -107,7 +111,8 @@ def test_rules_that_a_variable_overrides_are_not_written(file, tmp_path, unused_
     async def check(app):
         editor = app.state.actions.alerts
         draft = Draft(str(EUR), value="15300", name="new")
-        for act in (lambda done: editor.save(draft, done), lambda done: editor.delete("low", done)):
+        low = editor.rule("low")
+        for act in (lambda done: editor.save(draft, done), lambda done: editor.delete(low, done)):
             assert "unset TRACKER_RULES" in await answered(act)
         assert file.read_text() == TOML
 
@@ -121,10 +126,10 @@ def test_a_mute_is_a_request_to_whichever_process_watches(file, tmp_path, unused
     async def check(app):
         editor = app.state.actions.alerts
         end = now() + 3_600_000
-        assert await answered(lambda done: editor.mute("low", end, done)) == ""
+        assert await answered(lambda done: editor.mute("low", EUR, end, done)) == ""
         [name] = watcher.names(PREFIX)
         fields = json.loads(watcher.read(name))
-        assert (fields["rule"], fields["market"], fields["until"]) == ("low", "", end)
+        assert (fields["rule"], fields["market"], fields["until"]) == ("low", str(EUR), end)
 
     run_app(check, tmp_path, unused_url)
     watcher.release(JOB)

@@ -185,7 +185,7 @@ def test_a_rule_is_deleted_after_a_second_click(panel, actions):
     press(panel, "ask_delete")
     assert "Really delete?" in text(panel)
     press(panel, "delete")
-    assert actions.done == [("delete", "low")]
+    assert actions.done == [("delete", LOW)]
 
 
 def test_a_test_is_sent_to_the_first_chosen_channel(panel, actions):

@@ -13,8 +13,8 @@ WORDS = Words((MARKET,), NOW, UTC)
 WATCHED = AlertStatus(watcher="dashboard (pid 7)")
 
 
-def told(status=WATCHED, problem="", *, has_rules=True, is_replay=False):
-    found = notices(status, WORDS, problem=problem, has_rules=has_rules, is_replay=is_replay)
+def told(status=WATCHED, *, has_rules=True, is_replay=False):
+    found = notices(status, WORDS, has_rules=has_rules, is_replay=is_replay)
     return [f"{notice.title}: {notice.text}" for notice in found]
 
 
@@ -34,14 +34,6 @@ def test_a_process_that_is_silent_or_in_trouble_is_named():
     assert text == "The rules may not be watched: collect (pid 7) has been silent for 1 min 30 s."
     [text] = told(AlertStatus(watcher="x", problem="cannot use /home/me/.alerts.db: the disk is full"))
     assert text == "Alerts do not work as they should: cannot use .alerts.db: the disk is full."
-
-
-def test_a_wrong_file_is_said_and_that_what_runs_goes_on():
-    [text] = told(problem="/home/me/tracker.toml: rules.0.when: at 'x'")
-    assert text == "tracker.toml is wrong: tracker.toml: rules.0.when: at 'x'. What was watched before goes on."
-    assert told(problem="a: did you mean b?") == [
-        "tracker.toml is wrong: a: did you mean b? What was watched before goes on."
-    ]
 
 
 def test_a_dead_channel_says_what_the_other_side_answered():

@@ -2,13 +2,18 @@
 
 import pytest
 
+from tests.support.alert_actions import LOW as LOW_RULE
 from tests.support.alert_actions import NotedActions
-from tests.support.page_states import NOW, Page
+from tests.support.page_states import EUR, GBP, NOW, Page
 from tracker.dashboard import AlertsPanel
 from tracker.render.page.alerts_view import AlertsView, Sign, WatchedMarket, WatchedRule
 
 HOUR = 3_600_000
-LOW = WatchedRule(name="low", condition="price < 15300", markets=(WatchedMarket("EUR", Sign.ARMED, "now 17,768.50"),))
+LOW = WatchedRule(
+    name="low",
+    condition="price < 15300",
+    markets=(WatchedMarket("EUR", Sign.ARMED, "now 17,768.50", str(EUR)),),
+)
 
 
 def shown(actions=None, *rules, **values):
@@ -90,6 +95,16 @@ def test_a_viewer_who_may_edit_can_mute_no_rule_that_is_not_there(fields):
     assert panel.form is None or panel.form.view is None
 
 
+@pytest.mark.parametrize("market", ["kraken:BTC/GBP", "*", "kraken:BTC/EUR\n"])
+def test_a_rule_is_muted_in_no_market_that_it_does_not_watch(market):
+    actions = NotedActions()
+    _, panel = shown(actions)
+    for what in ("mute_hour", "mute_until", "unmute", "choose_mute"):
+        press(panel, what, rule="low", market=market, until="soon")
+    assert actions.done == []
+    assert "bt-mute" not in panel.list.value
+
+
 def test_the_right_to_edit_is_looked_at_when_something_is_pressed():
     actions = NotedActions()
     page, panel = shown(actions)
@@ -107,9 +122,22 @@ def test_a_rule_is_muted_for_an_hour():
     press(panel, "choose_mute", rule="low")
     assert "For an hour" in panel.list.value
     press(panel, "mute_hour", rule="low")
-    assert actions.done == [("mute", "low", NOW + HOUR)]
+    assert actions.done == [("mute", "low", None, NOW + HOUR)]
     actions.answers[0]("")
     assert "For an hour" not in panel.list.value
+
+
+def test_one_market_of_a_rule_is_muted_alone():
+    actions = NotedActions(LOW_RULE.model_copy(update={"market": ("kraken:BTC/*",)}))
+    both = (*LOW.markets, WatchedMarket("GBP", Sign.FIRING, "now 15,000.00", "kraken:BTC/GBP"))
+    _, panel = shown(actions, WatchedRule(name="low", condition="price < 15300", markets=both))
+    of_market = {"rule": "low", "market": "kraken:BTC/GBP"}
+    press(panel, "choose_mute", **of_market)
+    press(panel, "mute_until", until="soon", **of_market)
+    assert panel.list.value.index("GBP") < panel.list.value.index("soon: expected a time")
+    for what in ("mute_hour", "unmute"):
+        press(panel, what, **of_market)
+    assert actions.done == [("mute", "low", GBP, NOW + HOUR), ("mute", "low", GBP, None)]
 
 
 def test_a_rule_is_muted_until_a_time_of_the_pages_zone():
@@ -117,7 +145,7 @@ def test_a_rule_is_muted_until_a_time_of_the_pages_zone():
     _, panel = shown(actions)
     press(panel, "choose_mute", rule="low")
     press(panel, "mute_until", rule="low", until="16:10")
-    assert actions.done == [("mute", "low", NOW + HOUR)]  # it is 15:10 UTC
+    assert actions.done == [("mute", "low", None, NOW + HOUR)]  # it is 15:10 UTC
 
 
 def test_a_time_that_cannot_be_read_is_said_where_it_was_typed():
@@ -143,7 +171,7 @@ def test_a_muted_rule_is_unmuted():
     actions = NotedActions()
     _, panel = shown(actions)
     press(panel, "unmute", rule="low")
-    assert actions.done == [("mute", "low", None)]
+    assert actions.done == [("mute", "low", None, None)]
 
 
 def test_an_error_in_the_panel_leaves_the_page():

@@ -67,6 +67,11 @@ def test_what_cannot_be_told_has_its_reason_and_no_number():
     assert text(shown) == "The market stands still since 15:09 UTC; starts over with the next price that can be judged"
 
 
+def test_a_row_says_for_how_long_it_has_to_hold_and_who_is_told():
+    assert row(rule=replace(RULE, channels=("ops", "family"))).terms == "for 10 min · sent to ops, else family"
+    assert row(rule=replace(RULE, hold=0, channels=())).terms == "only shown here"
+
+
 def test_a_rule_of_a_change_both_ways_says_the_change():
     rule = price_rule("change(1h) > 2% or change(1h) < -2%")
     shown = row(state(numbers=(Number(Measure("change", HOUR), -0.0212, 0.9),)), rule=rule)

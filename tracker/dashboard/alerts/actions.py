@@ -52,11 +52,15 @@ class AlertActions(Protocol):
     def save(self, draft: "Draft", done: Done) -> None:
         """Write the rule into the settings, in place of the one that it was made of."""
 
-    def delete(self, name: str, done: Done) -> None:
-        """Remove the rule *name* from the settings."""
+    def delete(self, rule: RuleSettings, done: Done) -> None:
+        """Remove *rule* from the settings, unless it has become another one."""
 
-    def mute(self, name: str, until: int | None, done: Done) -> None:
-        """Send nothing about the rule *name* before *until* (epoch ms); None: send again."""
+    def mute(self, name: str, market: Market | None, until: int | None, done: Done) -> None:
+        """
+        Send nothing about the rule *name* before *until* (epoch ms); None: send again.
+
+        *market*: the one of its markets that it is about; None: all.
+        """
 
     def test(self, channel: str, done: Done) -> None:
         """Send a test to *channel*; *done* is called with what the other side answered."""

@@ -96,11 +96,15 @@ class AlertEditor:
     def save(self, draft: Draft, done: Done) -> None:
         self._run(lambda: self._write(draft), done)
 
-    def delete(self, name: str, done: Done) -> None:
-        self._run(lambda: self._edit(lambda text: remove_rule(text, name)), done)
+    def delete(self, rule: RuleSettings, done: Done) -> None:
+        def changed(text: str) -> str:
+            self._check_unchanged(rule, text)
+            return remove_rule(text, rule.name)
 
-    def mute(self, name: str, until: int | None, done: Done) -> None:
-        self._run(lambda: self._requests.submit(name, None, until, self.now()), done)
+        self._run(lambda: self._edit(changed), done)
+
+    def mute(self, name: str, market: Market | None, until: int | None, done: Done) -> None:
+        self._run(lambda: self._requests.submit(name, market, until, self.now()), done)
 
     def test(self, channel: str, done: Done) -> None:
         if channel in self.channels and not self._is_testing:  # one at a time, however often it is pressed
@@ -172,12 +176,16 @@ class AlertEditor:
         def changed(text: str) -> str:
             if opened is None:
                 return add_rule(text, changes)
-            present = {rule.name: rule for rule in settings_in(text, self._settings).rules}
-            if present.get(opened.name, opened) != opened:
-                raise ConfigError(f"{opened.name} was changed meanwhile; cancel, and open it again")
+            self._check_unchanged(opened, text)
             return change_rule(text, opened.name, changes)
 
         self._edit(changed)
+
+    def _check_unchanged(self, opened: RuleSettings, text: str) -> None:
+        """Raise ConfigError if the rule *opened* is another one in the settings *text*; a missing one passes."""
+        present = {rule.name: rule for rule in settings_in(text, self._settings).rules}
+        if present.get(opened.name, opened) != opened:
+            raise ConfigError(f"{opened.name} was changed meanwhile; cancel, and open it again")
 
     def _edit(self, change: Callable[[str], str]) -> None:
         refuse_overridden_rules()

@@ -85,8 +85,8 @@ class Form:
             actions.test(view.draft.channels[0], self._done(view.number, lambda text: self._show(said=text)))
         elif what == "ask_delete":
             self._show(asks_to_delete=True)
-        elif what == "delete" and view.asks_to_delete:
-            actions.delete(view.draft.replaces, self._done(view.number, self._written))
+        elif what == "delete" and view.asks_to_delete and view.draft.opened is not None:
+            actions.delete(view.draft.opened, self._done(view.number, self._written))
 
     def _type(self, actions: AlertActions, view: FormView, fields: Fields) -> None:
         typed: dict[str, Any] = {name: fields[name] for name in ("value", "name") if name in fields}

@@ -1,4 +1,4 @@
-"""What is to know of alerts beside their states: nobody watches, a channel does not answer, a wrong file."""
+"""What is to know of alerts beside their states: nobody watches, a channel does not answer."""
 
 from collections.abc import Iterator
 
@@ -12,30 +12,21 @@ from tracker.render.page.alerts_view import AlertNotice
 _START = "type tracker dashboard or tracker collect, where price-tracker's extra [alerts] is installed"
 
 
-def notices(
-    status: AlertStatus | None, words: Words, *, problem: str, has_rules: bool, is_replay: bool
-) -> tuple[AlertNotice, ...]:
+def notices(status: AlertStatus | None, words: Words, *, has_rules: bool, is_replay: bool) -> tuple[AlertNotice, ...]:
     """
     Return what is to know, the most severe first.
 
     Args:
         status: of the process that watches; None: none has published any.
         words: writes the times.
-        problem: why the present settings are not used; "" if they are.
         has_rules: whether there is anything to watch.
         is_replay: whether the page replays stored prices.
     """
-    found = [*_of_file(problem), *(_of_watcher(status) if has_rules else []), *_of_channels(status, words)]
+    found = [*(_of_watcher(status) if has_rules else []), *_of_channels(status, words)]
     found += [REPLAY] if is_replay and has_rules else []
     if status is not None and status.left_out:
         found.append(AlertNotice("is-waiting", f"{status.left_out:,} states are not listed", "There are too many."))
     return tuple(found)
-
-
-def _of_file(problem: str) -> Iterator[AlertNotice]:
-    if problem:
-        text = f"{_closed(plain_text.hide_folders(problem))} What was watched before goes on."
-        yield AlertNotice("is-stale", "tracker.toml is wrong", text)
 
 
 def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
@@ -45,14 +36,8 @@ def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
         silent = time_text.rough_duration(1_000 * status.silent_for)
         yield AlertNotice("is-down", "The rules may not be watched", f"{status.watcher} has been silent for {silent}.")
     elif status.problem:
-        yield AlertNotice(
-            "is-down", "Alerts do not work as they should", _closed(plain_text.hide_folders(status.problem))
-        )
-
-
-def _closed(text: str) -> str:
-    """Return *text* as a sentence that ends, if only with a question."""
-    return text if text.endswith(("?", ".")) else f"{text}."
+        text = plain_text.sentence(plain_text.hide_folders(status.problem))
+        yield AlertNotice("is-down", "Alerts do not work as they should", text)
 
 
 def _of_channels(status: AlertStatus | None, words: Words) -> Iterator[AlertNotice]:

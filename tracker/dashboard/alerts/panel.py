@@ -1,9 +1,10 @@
 """The panel of alerts beside the charts."""
 
-from datetime import tzinfo
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tracker.core.durations import HOUR
+from tracker.core.market import Market
 from tracker.dashboard.alerts.actions import AlertActions, Done
 from tracker.dashboard.alerts.until import read_until
 from tracker.dashboard.browser.live_html import Fields, LiveHtml
@@ -11,6 +12,7 @@ from tracker.dashboard.panel import Panel
 from tracker.dashboard.view_state import ViewState
 from tracker.render.html.alerts import TITLE, OpenMenu, add_html, alerts_html
 from tracker.render.page.alerts_view import AlertsView
+from tracker.runtime.rule_settings import RuleSettings, matches_market
 
 if TYPE_CHECKING:
     from tracker.dashboard.alerts.form import Form
@@ -65,8 +67,11 @@ class AlertsPanel(Panel):
             self._show_menu(OpenMenu())
         elif what == "cancel" or what in _OF_THE_FORM:
             self._open_form().do(what, fields)
-        elif actions.rule(name := fields.get("rule", "")) is not None:
-            self._mute(actions, name, what, fields.get("until", ""))
+        elif (rule := actions.rule(fields.get("rule", ""))) is not None:
+            name = fields.get("market", "")
+            market = next((market for market in _markets_of(rule, actions) if str(market) == name), None)
+            if market is not None or not name:
+                self._mute(actions, OpenMenu(rule.name, name), market, what, fields.get("until", ""))
 
     def _open_form(self) -> "Form":
         if self.form is None:
@@ -75,29 +80,33 @@ class AlertsPanel(Panel):
             self.form = Form(lambda: self.state.actions.alerts, self._redraw_form)
         return self.form
 
-    def _mute(self, actions: AlertActions, rule: str, what: str, typed: str) -> None:
-        now, zone = actions.now(), self.state.zone
+    def _mute(self, actions: AlertActions, menu: OpenMenu, market: Market | None, what: str, typed: str) -> None:
+        """Do *what* with the rule of *menu*, in *market* or in all; *typed*: until when."""
+        until = None
         if what == "choose_mute":
-            self._show_menu(OpenMenu(rule))
-        elif what == "mute_hour":
-            actions.mute(rule, now + HOUR, self._muted(rule))
-        elif what == "unmute":
-            actions.mute(rule, None, self._muted(rule))
+            self._show_menu(menu)
+            return
+        if what == "mute_hour":
+            until = actions.now() + HOUR
         elif what == "mute_until":
-            self._mute_until(actions, rule, typed, now, zone)
+            try:
+                until = read_until(typed, actions.now(), self.state.zone)
+            except ValueError as error:
+                self._show_menu(replace(menu, error=str(error)))
+                return
+        elif what != "unmute":
+            return
+        actions.mute(menu.rule, market, until, self._muted(menu))
 
-    def _mute_until(self, actions: AlertActions, rule: str, typed: str, now: int, zone: tzinfo) -> None:
-        try:
-            until = read_until(typed, now, zone)
-        except ValueError as error:
-            self._show_menu(OpenMenu(rule, str(error)))
-        else:
-            actions.mute(rule, until, self._muted(rule))
-
-    def _muted(self, rule: str) -> Done:
-        return lambda problem: self._show_menu(OpenMenu(rule, problem) if problem else OpenMenu())
+    def _muted(self, menu: OpenMenu) -> Done:
+        return lambda problem: self._show_menu(replace(menu, error=problem) if problem else OpenMenu())
 
     def _show_menu(self, menu: OpenMenu) -> None:
         self._menu = menu
         alerts = self.state.data.alerts or AlertsView()
         self.list.value = alerts_html(alerts, menu) if alerts.is_shown else ""
+
+
+def _markets_of(rule: RuleSettings, actions: AlertActions) -> tuple[Market, ...]:
+    """Return the markets that *rule* watches."""
+    return tuple(market for market in actions.markets if any(matches_market(each, market) for each in rule.market))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from tracker.core.coordination_contract import Coordination
 from tracker.core.durations import DAY
-from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.render.format import plain_text
 from tracker.render.page.alerts_view import AlertNotice, AlertsView, MarketMarks
@@ -88,14 +87,13 @@ class AlertsSource:
         self._failure = ""
         self._rules_of: Settings | None = None  # of which _rules were made
         self._rules: tuple[Rule, ...] = ()
-        self._problem = ""
         self._read_at: object = None  # what the database was like when it was read
         self._past: tuple[PastFiring, ...] = ()
         self.rehearsed: Mapping[Market, tuple[int, ...]] = {}
 
     @property
     def rules(self) -> "tuple[Rule, ...]":
-        """The rules that are configured now; those of before while the present ones cannot be read."""
+        """The rules that are configured now."""
         self._renew_rules()
         return self._rules
 
@@ -131,8 +129,7 @@ class AlertsSource:
         if self._silence is not None:
             return ShownAlerts(AlertsView(notices=(self._silence,)) if followed.settings.rules else None)
         rules = self.rules
-        problem = followed.problem or self._problem
-        if not (rules or problem or self._may_edit):
+        if not (rules or self._may_edit):
             return ShownAlerts()
         from tracker.alerts.status_document import published
         from tracker.dashboard.alerts.notices import notices
@@ -143,7 +140,7 @@ class AlertsSource:
         past = self._past_firings() if rules else ()
         view = AlertsView(
             rules=words.rules(rules, status),
-            notices=notices(status, words, problem=problem, has_rules=bool(rules), is_replay=is_replay),
+            notices=notices(status, words, has_rules=bool(rules), is_replay=is_replay),
             history=words.firings(past[:_SHOWN]),
             may_edit=self._may_edit,
         )
@@ -153,16 +150,13 @@ class AlertsSource:
         settings = self.followed().settings
         if settings is self._rules_of:
             return
-        self._rules_of = settings
-        if not settings.rules:
-            self._rules, self._problem = (), ""
-            return
-        from tracker.alerts.rule import make_rules
+        if settings.rules:
+            from tracker.alerts.rule import make_rules
 
-        try:
-            self._rules, self._problem = make_rules(settings), ""
-        except ConfigError as error:
-            self._problem = str(error)
+            self._rules = make_rules(settings)
+        else:
+            self._rules = ()
+        self._rules_of = settings
 
     def _past_firings(self) -> "tuple[PastFiring, ...]":
         from tracker.alerts.past_firings import DATABASE_FILE, past_firings

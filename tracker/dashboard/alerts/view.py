@@ -71,12 +71,12 @@ class Words:
             for market in rule.markets
         )
         muted = f"muted to {self.moment(until)}" if until > self.now else ""
-        return WatchedRule(name=rule.name, condition=rule.condition, markets=markets, muted=muted)
+        return WatchedRule(name=rule.name, condition=rule.condition, terms=_terms(rule), markets=markets, muted=muted)
 
     def _market(self, rule: Rule, market: Market, state: MarketRule | None, muted_until: int) -> WatchedMarket:
         label = currencies.label(market, self.markets)
         if state is None:
-            return WatchedMarket(label, Sign.UNKNOWN, "not evaluated yet")
+            return WatchedMarket(label, Sign.UNKNOWN, "not evaluated yet", str(market))
         word, text = state_word(rule, state, self.now), state_text(rule, state, self.now, self.zone)
         parts = [
             number_text(rule, state.numbers) if state.problem is None else "",
@@ -87,7 +87,8 @@ class Words:
             parts.append(f"muted to {self.moment(muted_until)}")
         elif state.phase is Phase.FIRING:
             parts.append(held_text(state, self.now, self.zone))
-        return WatchedMarket(label, Sign.MUTED if is_muted else _SIGNS[word], " · ".join(filter(None, parts)))
+        sign = Sign.MUTED if is_muted else _SIGNS[word]
+        return WatchedMarket(label, sign, " · ".join(filter(None, parts)), str(market))
 
     def _firing(self, kept: KeptFiring) -> str:
         begin, end = kept.begin, kept.end
@@ -96,6 +97,12 @@ class Words:
         sent = [channel for channel, time in kept.sent.items() if time is not None]
         told = f"sent to {', '.join(sent)}" if sent else "not sent" if kept.sent else "nobody told"
         return f"{label} · {times} · {told}"
+
+
+def _terms(rule: Rule) -> str:
+    """Return ``for 10 min · sent to ops, else family``."""
+    told = f"sent to {', else '.join(rule.channels)}" if rule.channels else "only shown here"
+    return f"for {WRITTEN.span(rule.hold)} · {told}" if rule.hold else told
 
 
 def number_text(rule: Rule, read: Iterable[Number]) -> str:

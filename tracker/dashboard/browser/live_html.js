@@ -31,7 +31,7 @@ function render({ model, el }) {
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
       // Moved within the list, or gone with the form that it was in.
-      const home = focused.isConnected ? focused : (row?.querySelector("button") ?? el.querySelector("[data-home]"));
+      const home = focused.isConnected ? focused : (row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]"));
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
   };
@@ -89,8 +89,8 @@ function report(button, send) {
  * @returns {Record<string, string>}
  */
 function dataOf(element) {
-  const { rule, channel } = element.dataset;
-  return { ...(rule === undefined ? {} : { rule }), ...(channel === undefined ? {} : { channel }) };
+  const { rule, market } = element.dataset;
+  return { ...(rule === undefined ? {} : { rule }), ...(market === undefined ? {} : { market }) };
 }
 
 /**

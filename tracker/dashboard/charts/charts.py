@@ -25,7 +25,8 @@ from tracker.render.html.time_axis import axis_html
 from tracker.render.page import condition
 from tracker.render.page.older_prices import older_prices_text
 
-_AXIS_CLASSES = {"has-long", "has-longest", "has-wide-ends", "has-widest-ends"}
+_ALERT_AXES = {"has-alert-long", "has-alert-longest"}
+_AXIS_CLASSES = {"has-long", "has-longest", "has-wide-ends", "has-widest-ends", *_ALERT_AXES}
 _SIZE_CLASSES = {"is-tall", "is-mid", "is-flat", "is-compare", "shows-candles"}
 _DEVIATION = "the same, minus the mean of all: what the currency itself did, in percentage points"
 
@@ -106,9 +107,8 @@ class PriceCharts(Panel):
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
         (self.box.add_class if is_comparing else self.box.remove_class)("is-comparing")
-        self._set_axis(
-            ends_class(list(map(page.label, windows))) if is_comparing else axis_class(windows, frame, marks)
-        )
+        axis = ends_class(list(map(page.label, windows))) if is_comparing else axis_class(windows, frame, marks)
+        self._set_axis(*axis.split())
         self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
         self.times.value = axis_html(time_range, list(frame.times), frame.zone, bands) if windows else ""
@@ -197,10 +197,10 @@ class PriceCharts(Panel):
         for size in sizes:
             self.stack.add_class(size)
 
-    def _set_axis(self, width: str) -> None:
-        for other in _AXIS_CLASSES & set(self.box._dom_classes) - {width}:
+    def _set_axis(self, *widths: str) -> None:
+        for other in _AXIS_CLASSES & set(self.box._dom_classes) - {*widths}:
             self.box.remove_class(other)
-        if width:
+        for width in widths:
             self.box.add_class(width)
 
     def _publish(self, time_range: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:

@@ -56,23 +56,33 @@ def axis_class(
     windows: Mapping[Market, AnyWindow], frame: ChartFrame, alerts: Mapping[Market, MarketMarks] | None = None
 ) -> str:
     """
-    Return the style class of a price axis that is wide enough; "" for the usual one.
+    Return the style classes of a price axis that is wide enough; "" for the usual one.
+
+    The last of them may be for the word before a threshold, which a narrow page leaves out.
 
     Args:
         windows: whose prices it shows.
         frame: what all charts of the page share.
         alerts: whose thresholds it shows, as far as they are within the scale.
     """
-    widths = list(map(numbers.text_width, _price_texts(windows)))
+    widths, with_word = [0.0, *map(numbers.text_width, _price_texts(windows))], [0.0]
     for market, window in windows.items():
         if window.count:
             low, high = price_range(window.low, window.high, frame)
             widths += [numbers.text_width(label) for _, label in price_axis(low, high, frame)]
             levels = alerts[market].levels if alerts and market in alerts else ()
             shown = [numbers.level_text(level) for level in levels if low <= frame.y(level) <= high]
-            widths += [numbers.text_width(text) + _ALERT_WIDTH for text in shown]
-    needed = _AXIS_PADDING + _AXIS_TEXT * max(widths, default=0)
-    return next((name for name, width in _AXIS_WIDTHS.items() if needed <= width), "has-longest")
+            widths += map(numbers.text_width, shown)
+            with_word += [numbers.text_width(text) + _ALERT_WIDTH for text in shown]
+    plain = _axis_class(max(widths))
+    wider = _axis_class(max(*widths, *with_word))
+    return plain if wider == plain else f"{plain} {wider.replace('has-', 'has-alert-')}".strip()
+
+
+def _axis_class(width: float) -> str:
+    """Return the style class for texts of *width* em."""
+    needed = _AXIS_PADDING + _AXIS_TEXT * width
+    return next((name for name, room in _AXIS_WIDTHS.items() if needed <= room), "has-longest")
 
 
 def _price_texts(windows: Mapping[Market, AnyWindow]) -> list[str]:

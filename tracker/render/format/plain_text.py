@@ -17,3 +17,8 @@ def hide_folders(text: str) -> str:
 def join_words(words: list[str]) -> str:
     """Return ``EUR``, ``EUR and GBP`` or ``EUR, GBP and USD``."""
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def sentence(text: str) -> str:
+    """Return *text* as a sentence that ends, if only with a question."""
+    return text if text.endswith(("?", ".")) else f"{text}."

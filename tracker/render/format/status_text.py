@@ -175,9 +175,6 @@ def note_text(note: Note) -> str:
     if note.kind == "lines_skipped":
         lines = "1 malformed line was" if note.amount == 1 else f"{note.amount:,} malformed lines were"
         return f"{lines} skipped, the latest in {note.words}"
-    if note.kind == "settings_wrong":
-        problem = plain_text.hide_folders(note.words)
-        return f"a change of the settings cannot be used: {problem}; the settings before it stay in force"
     if note.kind == "start_needed":
         return f"changed settings that take effect when collecting starts again: {note.words}"
     direction = "ahead" if note.amount > 0 else "back"

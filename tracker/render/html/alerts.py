@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tracker.render.format.templating import Fragment, join
-from tracker.render.page.alerts_view import LOUDEST, AlertNotice, AlertsView, PastFiring, Sign, WatchedRule
+from tracker.render.page.alerts_view import (
+    LOUDEST,
+    AlertNotice,
+    AlertsView,
+    PastFiring,
+    Sign,
+    WatchedMarket,
+    WatchedRule,
+)
 
 TITLE = "Alerts"
 MOST_SHOWN = 50  # firings of the history
@@ -39,20 +47,21 @@ _SHAPES = {
     Sign.DONE: Markup('<path d="M1.5 5.2 4 7.7 8.5 2.3" fill="none" stroke="currentColor" stroke-width="1.5"/>'),
 }
 _STATE = Fragment('<span class="bt-rule-state"><svg viewBox="0 0 10 10" aria-hidden="true">{}</svg>{}</span>')
-_RULE = Fragment('<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name" title="{}">{}</b>{}{}{}</li>')
-_TEXT = Fragment('<span class="bt-rule-text">{}</span>')
-_MARKETS = Fragment('<details class="bt-rule-markets"><summary>{}</summary><ul>{}</ul></details>')
-_MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span class="bt-rule-text">{}</span></li>')
+_RULE = Fragment('<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name">{}</b>{}{}{}</li>')
+_DETAILS = Fragment('<details class="bt-rule-details"><summary>{}</summary><p><code>{}</code> {}</p>{}</details>')
+_MARKETS = Fragment("<ul>{}</ul>")
+_MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span class="bt-rule-text">{}</span>{}</li>')
 _MORE = Fragment('<li class="bt-more" data-key="more"><span class="bt-rule-text">and {} more {}</span></li>')
 _ACTIONS = Fragment('<span class="bt-rule-actions">{}</span>')
 _BUTTON = Fragment(
-    '<button type="button" class="bt-text-button" data-do="{}" data-rule="{}" aria-label="{} {}"{}>{}</button>'
+    '<button type="button" class="bt-text-button" data-do="{}" data-rule="{}"{} aria-label="{} {}"{}>{}</button>'
 )
+_OF_MARKET = Fragment(' data-market="{}"')
 _MUTE = Markup(
-    '<form class="bt-mute" data-do="mute_until" data-rule="{0}" data-key="mute">'
-    '<button type="button" class="bt-small-button" data-do="mute_hour" data-rule="{0}" data-focus>For an hour</button>'
+    '<form class="bt-mute" data-do="mute_until" data-rule="{0}"{1} data-key="mute"><button type="button" '
+    'class="bt-small-button" data-do="mute_hour" data-rule="{0}"{1} data-focus>For an hour</button>'
     '<label>or until <input name="until" placeholder="18:00" maxlength="40" autocomplete="off"></label>'
-    '<button type="submit" class="bt-small-button">Mute</button>{1}</form>'
+    '<button type="submit" class="bt-small-button">Mute</button>{2}</form>'
 )
 _ERROR = Fragment('<p class="bt-field-error" role="alert">{}</p>')
 _NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p>{}</p></div>')
@@ -71,9 +80,17 @@ _NO_RULES = Fragment(
 
 @dataclass(frozen=True, slots=True)
 class OpenMenu:
-    """Where the viewer chooses how long a rule is muted: its name, and what was wrong with the time that was typed."""
+    """
+    Where the viewer chooses how long a rule is muted.
+
+    Attributes:
+        rule: its name.
+        market: the name of the one that is muted alone; "" for all.
+        error: what was wrong with the time that was typed.
+    """
 
     rule: str = ""
+    market: str = ""
     error: str = ""
 
 
@@ -132,15 +149,15 @@ class _Panel:
 
     def rule(self, rule: WatchedRule) -> Markup:
         state = _state(rule.sign, rule.muted or rule.sign.value)
-        text = self._markets(rule) if len(rule.markets) > 1 else _TEXT.format(_summary(rule))
-        key, style = f"rule {rule.name}", _style(rule.sign)
-        return _RULE.format(style, key, rule.condition, rule.name, state, text, self._actions(rule))
+        markets = self._markets(rule) if len(rule.markets) > 1 else _NOTHING
+        details = _DETAILS.format(_summary(rule), rule.condition, rule.terms, markets)
+        return _RULE.format(_style(rule.sign), f"rule {rule.name}", rule.name, state, details, self._actions(rule))
 
     def firing(self, firing: PastFiring) -> Markup:
         return _FIRING.format(firing.rule, firing.text)
 
     def _markets(self, rule: WatchedRule) -> Markup:
-        """Return the single markets of a rule, folded; of too many the loudest."""
+        """Return the single markets of a rule; of too many the loudest."""
         markets = rule.markets
         if len(markets) > self.most_markets:
             markets = tuple(sorted(markets, key=lambda market: LOUDEST.index(market.sign)))[: self.most_markets]
@@ -151,25 +168,40 @@ class _Panel:
                 market.label,
                 _state(market.sign, market.sign.value),
                 market.text,
+                self._market_actions(rule, market),
             )
             for market in markets
         ]
         items.append(_more(len(rule.markets) - len(markets), "markets"))
-        return _MARKETS.format(_summary(rule), join(items))
+        return _MARKETS.format(join(items))
 
     def _actions(self, rule: WatchedRule) -> Markup:
         if not self.may_edit:
             return _NOTHING
-        mute = ("unmute", "Unmute") if rule.sign is Sign.MUTED else ("choose_mute", "Mute")
-        form = _NOTHING
-        if self.menu.rule == rule.name:
-            mute = ("cancel", "Cancel")
-            form = _MUTE.format(rule.name, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
-        buttons = [
-            _BUTTON.format(action, rule.name, label, rule.name, self.disabled, label)
-            for action, label in (mute, ("edit", "Edit"))
-        ]
-        return _ACTIONS.format(join(buttons)) + form
+        is_muted, market = bool(rule.muted), ""
+        if not is_muted and len(rule.markets) == 1 and rule.sign is Sign.MUTED:  # when it had several
+            is_muted, market = True, rule.markets[0].name
+        mute, form = self._mute(rule.name, market, rule.name, is_muted=is_muted)
+        edit = _BUTTON.format("edit", rule.name, _NOTHING, "Edit", rule.name, self.disabled, "Edit")
+        return _ACTIONS.format(mute + edit) + form
+
+    def _market_actions(self, rule: WatchedRule, market: WatchedMarket) -> Markup:
+        if not self.may_edit:
+            return _NOTHING
+        name = f"{rule.name} in {market.label}"
+        mute, form = self._mute(rule.name, market.name, name, is_muted=market.sign is Sign.MUTED)
+        return _ACTIONS.format(mute) + form
+
+    def _mute(self, rule: str, market: str, name: str, *, is_muted: bool) -> tuple[Markup, Markup]:
+        """Return the button that mutes *rule*, in all markets or in one, or ends that; and the choice until when."""
+        do, text, form = "choose_mute", "Mute", _NOTHING
+        of_market = _OF_MARKET.format(market) if market else _NOTHING
+        if (self.menu.rule, self.menu.market) == (rule, market):
+            do, text = "cancel", "Cancel"
+            form = _MUTE.format(rule, of_market, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
+        elif is_muted:
+            do, text = "unmute", "Unmute"
+        return _BUTTON.format(do, rule, of_market, text, name, self.disabled, text), form
 
 
 def _more(count: int, what: str) -> Markup:
@@ -193,7 +225,7 @@ def _summary(rule: WatchedRule) -> str:
     if len(rule.markets) == 1:
         return rule.markets[0].text
     labels = [market.label for market in rule.markets if market.sign is rule.sign]
-    if rule.sign in (Sign.ARMED, Sign.MUTED, Sign.DONE) or not labels:
+    if rule.muted or rule.sign in (Sign.ARMED, Sign.DONE) or not labels:
         return f"{len(rule.markets)} markets"
     named = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if labels[_MOST_NAMED:] else "")
     return f"{len(labels)} of {len(rule.markets)}: {named}"

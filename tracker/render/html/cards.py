@@ -72,6 +72,11 @@ def _page_cards(page: PageState) -> list[Markup]:
     status = page.data.status
     if status is None:
         return cards
+    cards += [
+        card("is-stale", "A change of the settings cannot be used", _settings_text(note.words))
+        for note in status.notes
+        if note.kind == "settings_wrong"
+    ]
     store_problem = status_text.store_problem_text(status, page.data.store_label)
     if store_problem and store_problem != page.data.problem:
         text = f"{store_problem}. Only stored prices are shown; storing resumes by itself."
@@ -80,6 +85,10 @@ def _page_cards(page: PageState) -> list[Markup]:
     if rivals := status_text.rivals_text(status, page.data.store_label):
         cards.append(card("is-down", "Several processes could collect at once", rivals))
     return cards
+
+
+def _settings_text(problem: str) -> str:
+    return f"{plain_text.sentence(plain_text.hide_folders(problem))} The settings before it stay in force."
 
 
 def _market_cards(page: PageState) -> list[Markup]:
@@ -94,8 +103,8 @@ def _market_cards(page: PageState) -> list[Markup]:
             cause = status_text.failure_text(market_status, market)
             text = Markup("{}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>.")
             cards.append(card("is-stale", f"{market} is not collected", text.format(cause)))
-    notes = recent([*status.notes, *([page.data.malformed_lines] if page.data.malformed_lines else [])], page.data.now)
-    for note in notes:
+    notes = [*status.notes, *([page.data.malformed_lines] if page.data.malformed_lines else [])]
+    for note in recent((note for note in notes if note.kind != "settings_wrong"), page.data.now):
         title = f"Note, {time_text.moment(note.time, page.data.now, page.choices.zone)}"
         cards.append(card("is-waiting", title, status_text.note_text(note)))
     return cards

@@ -27,11 +27,12 @@ LOUDEST = (Sign.FIRING, Sign.PENDING, Sign.UNKNOWN, Sign.MUTED, Sign.ARMED, Sign
 
 @dataclass(frozen=True, slots=True)
 class WatchedMarket:
-    """One market of a rule: its *label* on the page, the state, and what is measured there now."""
+    """One market of a rule: its *label* on the page, the state, what is measured there now, and its own *name*."""
 
     label: str
     sign: Sign
     text: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class WatchedRule:
     Attributes:
         name: by which it is known.
         condition: what is watched for, as the rule language writes it.
+        terms: for how long that has to hold, and who is told: ``for 10 min · sent to ops``.
         markets: each that it watches; none if no configured one fits.
         muted: ``muted to 18:00``; empty if it is not.
     """
@@ -49,6 +51,7 @@ class WatchedRule:
     name: str
     condition: str
     markets: tuple[WatchedMarket, ...]
+    terms: str = ""
     muted: str = ""
 
     @property

@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 9f044b5413f41805e294044460e29b3e19e188fb80f2ff05d0d61d2896b3ec32
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 e9231b5769aca46ae48193a08c9171cf5060c14cfafb9905d2877477a3d76879
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -70,7 +70,7 @@ function render({ model, el }) {
       wanted.dataset.focused = "";
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
-      const home = focused.isConnected ? focused : row?.querySelector("button") ?? el.querySelector("[data-home]");
+      const home = focused.isConnected ? focused : row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]");
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
   };
@@ -120,8 +120,8 @@ function report(button, send) {
   send(button.dataset.do ?? "", dataOf(button));
 }
 function dataOf(element) {
-  const { rule, channel } = element.dataset;
-  return { ...rule === void 0 ? {} : { rule }, ...channel === void 0 ? {} : { channel } };
+  const { rule, market } = element.dataset;
+  return { ...rule === void 0 ? {} : { rule }, ...market === void 0 ? {} : { market } };
 }
 function fieldsOf(form) {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
