@@ -44,6 +44,18 @@ def test_of_more_requests_than_are_fulfilled_at_a_time_the_latest_counts_too(wor
     assert watched.coordination.names(PREFIX) == ()
 
 
+def test_a_request_is_not_fulfilled_before_those_that_are_older_than_the_first_200(world):
+    requests = MuteRequests(world().coordination)
+    for at in range(MOST_REQUESTS + 1):
+        requests.submit("high", None, START + HOUR, START + at)
+    requests.submit("other", None, START + HOUR, START + MINUTE)
+    requests.remove(requests.pending())
+    assert not requests.are_fulfilled(START + MOST_REQUESTS)
+    requests.remove(requests.pending()[:1])
+    assert requests.are_fulfilled(START + MOST_REQUESTS)
+    assert not requests.are_fulfilled(START + MINUTE)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -49,7 +49,11 @@ class MuteRequests:
             at: epoch ms, now; of several requests the latest counts.
         """
         fields = {"format": FORMAT, "at": at, "rule": rule, "market": str(market or ""), "until": until}
-        self._coordination.publish(f"{PREFIX}{at:015}.{uuid.uuid4().hex}", json.dumps(fields).encode())
+        self._coordination.publish(f"{_prefix(at)}.{uuid.uuid4().hex}", json.dumps(fields).encode())
+
+    def are_fulfilled(self, at: int) -> bool:
+        """Return whether no request of *at* (epoch ms) or before is still to be fulfilled. Raises LeaseError."""
+        return all(name >= _prefix(at + 1) for name in self._coordination.names(PREFIX))
 
     def pending(self) -> tuple[str, ...]:
         """Return the names of the oldest MOST_REQUESTS requests that are to be fulfilled. Raises LeaseError."""
@@ -76,6 +80,11 @@ class MuteRequests:
         with suppress(LeaseError):  # they are fulfilled once more, which changes nothing
             for name in names:
                 self._coordination.remove(name)
+
+
+def _prefix(at: int) -> str:
+    """Return what the names of requests of *at* (epoch ms) begin with; those of later ones come after it."""
+    return f"{PREFIX}{at:015}"
 
 
 def _decoded(data: bytes | None) -> tuple[int, Mute]:

@@ -35,7 +35,9 @@ class Watcher:
     """
     Watches the rules of *watched*, from where *states* are. Blocking; not thread-safe.
 
-    A method that raises StoreError has lost nothing: the next call goes on where it was.
+    A method that raises StoreError has lost nothing: the next call goes on where it was. Rows that
+    were stored just before the clock was set back, and not evaluated before the process ended, are left out, at most
+    one or two of each market: the next process reads at its start what is stored up to the present time.
 
     Args:
         watched: rules and markets.

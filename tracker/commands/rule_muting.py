@@ -47,7 +47,7 @@ def mute(
     for each in markets:
         requests.submit(rule.name, each, end, now)
     watcher = coordination.holder(JOB)
-    is_done = _wait(requests) if watcher else False
+    is_done = _wait(requests, now) if watcher else False
     subject = rule.name if chosen is None else f"{rule.name} in {chosen}"
     words = "sent again" if end is None else f"nothing is sent until {_text(end, now)}"
     print(f"{subject}: {words}")
@@ -86,10 +86,10 @@ def _end(length: str | None, until: str | None, now: int) -> int:
         raise ConfigError(f"{'--until' if until is not None else '--for'}: {error}") from None
 
 
-def _wait(requests: MuteRequests) -> bool:
-    """Return whether the process that watches has fulfilled the requests that are there now, before long."""
-    end, names = time.monotonic() + PATIENCE, set(requests.pending())
-    while names & set(requests.pending()):
+def _wait(requests: MuteRequests, at: int) -> bool:
+    """Return whether the process that watches has fulfilled the requests up to *at* (epoch ms) before long."""
+    end = time.monotonic() + PATIENCE
+    while not requests.are_fulfilled(at):
         if time.monotonic() > end:
             return False
         time.sleep(_POLL)
