@@ -16,6 +16,24 @@ def _closed_databases() -> Iterator[None]:
 
 
 @pytest.fixture
+def database(tmp_path: Path) -> Any:
+    """A database with a firing that is due."""
+    from tests.support.alert_database import fired, opened
+
+    return opened(tmp_path, 1, fired())
+
+
+@pytest.fixture
+def folder(database: Any, tmp_path: Path) -> Path:
+    """A folder with a database of this version, closed."""
+    from tests.support.alert_database import NOW, state
+
+    database.commit([state()], (), NOW)
+    database.close()
+    return tmp_path
+
+
+@pytest.fixture
 def world(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Return a function that makes a world of rules that are watched; it is closed after the test."""
     from tests.support.alert_world import AlertWorld  # loads the database

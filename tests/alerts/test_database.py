@@ -28,9 +28,8 @@ from tracker.alerts.rule_state import Phase
 
 @pytest.fixture
 def database(tmp_path):
-    empty = opened(tmp_path / "state")
-    yield empty
-    empty.close()
+    """A new database, without any firing."""
+    return opened(tmp_path / "state")
 
 
 def test_a_new_database_is_empty_and_its_folder_is_made(database, tmp_path):

@@ -16,15 +16,6 @@ from tracker.alerts.database import FILE
 from tracker.core.errors import StoreError
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with a database of this version, closed."""
-    database = opened(tmp_path, 1, fired())
-    database.commit([state()], (), NOW)
-    database.close()
-    return tmp_path
-
-
 def test_a_closed_database_is_one_file(folder):
     assert list(files(folder)) == [FILE]
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from tests.support.alert_database import NOW, deliver, files, fired, firings, opened, raw, state
+from tests.support.alert_database import deliver, files, firings, opened, raw, state
 from tracker.alerts import schema
 from tracker.alerts.database import FILE
 from tracker.alerts.sql import sqlalchemy as sa
@@ -12,15 +12,6 @@ from tracker.core.errors import StoreError
 
 NOW_KNOWN = schema.VERSION  # before a test changes it
 NEXT = NOW_KNOWN + 1
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with a database of this version, closed."""
-    database = opened(tmp_path, 1, fired())
-    database.commit([state()], (), NOW)
-    database.close()
-    return tmp_path
 
 
 @pytest.mark.parametrize("token", [None, 2])

@@ -1,6 +1,9 @@
 """From the exchange to the mailbox, by the processes that users start, with receivers on loopback."""
 
+import os
 import signal
+import time
+import zoneinfo
 from collections import Counter
 from contextlib import closing, contextmanager
 
@@ -12,6 +15,7 @@ from tests.support.page_server import now, rows_of, voila, wait_for
 from tests.support.receivers.http import Reply, receiving
 from tests.support.receivers.mail import CERTIFICATE, PASSWORD, USER, receiving_mail
 from tests.support.settable_price import SettablePrice
+from tests.support.time_zones import write_zone
 from tracker.alerts.database import open_database
 from tracker.sandbox import Sandbox
 
@@ -143,3 +147,40 @@ def test_prices_that_say_they_are_simulated_reach_nobody(tmp_path, hook):
         assert process.wait(20) == 0
         assert phases(tmp_path) == {"price": "armed", "clock": "armed"}
     assert hook.received == []
+
+
+def test_what_quiet_hours_hold_back_outlives_a_kill_and_comes_as_one_summary_when_the_service_takes_it(tmp_path, hook):
+    price, asked_at, zones = SettablePrice(69_000), [], tmp_path / "zones"
+    rules = "".join(
+        f'[[rules]]\nname = "{name}"\nmarket = "*"\nwhen = "price > {level}"\nnotify = ["hook"]\n'
+        'quiet = "22:00-07:00"\nzone = "Test/Night"\n'
+        for name, level in (("above", 70_000), ("far above", 70_500))
+    )
+
+    def answer(_):
+        asked_at.append(time.monotonic())
+        return Reply(429, b"", {"Retry-After": "1"}) if len(asked_at) == 1 else Reply()
+
+    hook.answerer = answer
+    write_zone(zones, "Test/Night", "23:00:00")
+    with Sandbox(price, now, states_origin=False) as sandbox:
+        environment = configure(tmp_path, sandbox, hook, rules)
+        environment["PYTHONTZPATH"] = os.pathsep.join([str(zones), *zoneinfo.TZPATH])
+        with collecting(tmp_path, environment):
+            wait_for(lambda: phases(tmp_path) == {"above": "armed", "far above": "armed"}, "the rules are watched")
+            price.price = 71_000
+            wait_for(lambda: phases(tmp_path) == {"above": "firing", "far above": "firing"}, "both fire")
+        assert hook.received == []
+        with collecting(tmp_path, environment) as process:
+            wait_for(lambda: f"(pid {process.pid})" in shown(tmp_path).watcher, "the rules are watched again")
+            write_zone(zones, "Test/Morning", "06:59:58")
+            ends_at = time.monotonic() + 1  # at the earliest
+            file = tmp_path / "tracker.toml"
+            file.write_text(file.read_text().replace("Test/Night", "Test/Morning"))
+            wait_for(lambda: arrivals(tmp_path) == {"hook": 2}, "the summary arrives")
+    titles = [request.json["title"].removesuffix(", held back until now") for request in hook.received]
+    assert titles == ["2 alerts firing"] * 2  # none is repeated, and nothing else came
+    assert ends_at <= asked_at[0] <= asked_at[1] - 1
+    taken = hook.received[1].json
+    assert [line.partition(":")[0] for line in taken["message"].splitlines()] == ["above", "far above"]
+    assert [picture["mimetype"] for picture in taken["attachments"]] == ["image/png"]

@@ -231,12 +231,6 @@ def test_of_a_rule_with_two_ranges_that_one_is_named_which_was_entered(price, ki
     assert (title if kind is EventKind.FIRED else lines[0].rstrip(".")).endswith(f" GBP on kraken, {comparison}")
 
 
-def test_a_fall_is_not_compared_with_the_threshold_of_a_rise():
-    rules = {"drops": rule("change(10m) > 2% or change(10m) < -2%")}
-    _, title, _ = told(delivery(event(EventKind.FIRED, FELL)), rules=rules)
-    assert title.endswith("has fallen by 2.31 % within 10 min, more than 2.00 %")
-
-
 def test_a_firing_of_hours_is_told_in_hours():
     _, _, lines = told(delivery(event(EventKind.FIRED, PRICE, since=AT - 30 * HOUR)))
     assert lines[0] == "Since 8 Nov 08:10 CET; fired 14:10 CET, after 30 h."

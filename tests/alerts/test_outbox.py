@@ -1,7 +1,5 @@
 """The outbox: each event reaches a channel once, and a failing channel leads to the next."""
 
-import pytest
-
 from tests.support.alert_database import (
     MINUTE,
     NOW,
@@ -16,13 +14,6 @@ from tests.support.alert_database import (
 )
 
 HOUR = 60 * MINUTE
-
-
-@pytest.fixture
-def database(tmp_path):
-    with_event = opened(tmp_path, 1, fired())
-    yield with_event
-    with_event.close()
 
 
 def test_an_event_is_due_at_once_in_the_first_channel(database):

@@ -1,6 +1,5 @@
 """The outbox: the end of a firing follows its beginning, and quiet hours hold both back."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,13 +18,6 @@ from tests.support.rule_rows import MARKET
 from tracker.alerts.events import Event, still_to_tell
 
 HOUR = 60 * MINUTE
-
-
-@pytest.fixture
-def database(tmp_path):
-    with_event = opened(tmp_path, 1, fired())
-    yield with_event
-    with_event.close()
 
 
 def test_the_end_of_a_firing_goes_where_its_beginning_went(database):

@@ -67,6 +67,22 @@ def test_a_refused_mail_is_told_in_the_words_of_the_server(stage):
     assert outcome == Outcome(False, "the mail server answered 554: … is unknown to …")
 
 
+@pytest.mark.parametrize("stage", ["at_recipient", "at_data"])
+def test_a_mail_that_is_put_off_is_tried_again_as_one_that_has_not_arrived(stage):
+    with receiving_mail() as server:
+        setattr(server, stage, "451 4.7.1 Greylisted, try again in 300 seconds")
+        outcome = sent(server.port)
+    assert outcome == Outcome(False, "the mail server answered 451: 4.7.1 Greylisted, try again in 300 seconds")
+    assert server.mails == []
+
+
+def test_a_slow_mail_server_is_waited_for():
+    with receiving_mail() as server:
+        server.delay = 0.3
+        assert sent(server.port).arrived
+    assert len(server.mails) == 1
+
+
 def test_a_mail_without_an_answer_may_have_arrived():
     with receiving_mail() as server:
         server.is_silent = True

@@ -27,6 +27,7 @@ class MailReceiver:
         mails: those that it took.
         at_recipient, at_data: what it answers there.
         is_silent: whether it takes mail without ever answering.
+        delay: s that it takes for an answer.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class MailReceiver:
         self.at_recipient = "250 OK"
         self.at_data = "250 OK"
         self.is_silent = False
+        self.delay = 0.0
         self.port = 0
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any) -> str:
@@ -45,6 +47,7 @@ class MailReceiver:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
         if self.is_silent:
             await asyncio.sleep(60)  # the server's end cancels it
+        await asyncio.sleep(self.delay)
         if self.at_data.startswith("250"):
             message = message_from_bytes(envelope.content or b"", policy=default)
             assert isinstance(message, EmailMessage)
