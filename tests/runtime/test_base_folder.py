@@ -60,3 +60,6 @@ def test_a_file_named_by_the_environment_takes_precedence_and_must_exist(tmp_pat
     monkeypatch.setenv("TRACKER_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(ConfigError, match="no file"):
         find_base(tmp_path)
+    monkeypatch.setenv("TRACKER_CONFIG", "~nobody-here/none.toml")
+    with pytest.raises(ConfigError, match=r"TRACKER_CONFIG ~nobody-here/none.toml: no such user's folder"):
+        find_base(tmp_path)

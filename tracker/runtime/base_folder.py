@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 from tracker.core.errors import ConfigError
+from tracker.runtime.files import typed_path
 
 FILE = "tracker.toml"
 PROJECT = "btc-price-tracker"  # the name in its pyproject.toml
@@ -23,7 +24,7 @@ def find_base(start: Path) -> tuple[Path, Path | None]:
     """
     config = os.environ.get("TRACKER_CONFIG")
     if config:
-        path = Path(config).expanduser().absolute()
+        path = typed_path(config, f"TRACKER_CONFIG {config}", "/srv/btc/tracker.toml").absolute()
         if not path.is_file():
             raise ConfigError(f"TRACKER_CONFIG: no file {path}")
         return path.parent, path

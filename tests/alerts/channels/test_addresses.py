@@ -1,5 +1,7 @@
 """Where the address of a channel stands: it is read when something is sent, and never shown."""
 
+import os
+
 import pytest
 from pydantic import SecretStr
 
@@ -37,8 +39,9 @@ def test_an_address_is_itself_or_stands_in_a_variable_or_a_file(tmp_path, monkey
         ("file:ops", "", "the file ops is empty"),
         ("file:ops", "SECRET", "the file ops contains no address"),
         ("file:ops", b"json://SECRET\xff", "the file ops contains no address"),
-        ("file:ops", b"json://" + b"SECRET" * 2000, "the file ops is empty"),
-        ("file:.", None, "the file . cannot be read: Is a directory"),
+        ("file:ops", b"json://" + b"SECRET" * 2000, "the file ops contains no address; expected"),
+        ("file:.", None, ". is no file; expected one whose content is an address"),
+        ("file:~nobody-here/ops", None, "the file ~nobody-here/ops: no such user's folder, expected e.g. "),
     ],
 )
 def test_what_is_wrong_where_an_address_stands_is_told_without_it(tmp_path, monkeypatch, address, content, problem):
@@ -53,6 +56,12 @@ def test_what_is_wrong_where_an_address_stands_is_told_without_it(tmp_path, monk
     assert "SECRET" not in str(error.value)
     ops = channels(folder=tmp_path, ops=address)
     assert ops.problem("ops") == str(error.value) == ops.send("ops", message()).words
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "ops")
+    assert channels(folder=tmp_path, ops="file:ops").problem("ops").startswith("ops is no file; expected ")
 
 
 def test_an_address_is_read_anew_for_each_message(tmp_path, monkeypatch):

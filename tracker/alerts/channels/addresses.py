@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tracker.core.errors import ConfigError
 from tracker.runtime.channel_settings import ChannelSettings, is_address
+from tracker.runtime.files import typed_path
 
 _LONGEST = 10_000  # bytes of a file, of which more is no address
 _EXPECTED = "expected one of apprise on one line, such as mailto://…"
@@ -28,7 +29,8 @@ def find_address(channel: ChannelSettings, folder: Path) -> str:
             raise ConfigError(f"the variable {place} is not set")
         return _checked(os.environ[place], f"the variable {place}")
     if kind == "file":
-        return _checked(_read(folder / Path(place).expanduser(), place), f"the file {place}")
+        path = folder / typed_path(place, f"the file {place}", "file:/home/me/ops_url")
+        return _checked(_read(path, place), f"the file {place}")
     return text
 
 
@@ -39,9 +41,13 @@ def find_scheme(address: str) -> str:
 
 def _read(path: Path, place: str) -> str:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, and with it all channels
+            raise ConfigError(f"{place} is no file; expected one whose content is an address")
         with path.open("rb") as file:
             content = file.read(_LONGEST + 1)
-        return "" if len(content) > _LONGEST else content.decode("utf-8-sig")
+        if len(content) > _LONGEST:
+            raise ValueError
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"there is no file {place}") from None
     except OSError as error:
