@@ -4,6 +4,7 @@ from datetime import UTC
 
 import pytest
 
+from tests.support.alert_database import files, fired, opened, raw
 from tests.support.alert_messages import rule
 from tests.support.receivers.http import receiving
 from tests.support.receivers.services import CALL, WEBHOOK
@@ -19,14 +20,15 @@ NOBODY = "! alerts: nobody watches rules; type: tracker collect"
 
 @pytest.fixture
 def check(tmp_path):
-    """Return the checks of settings with these rules and channels."""
+    """Return the checks of settings with these rules and channels: that of the database, or all others."""
 
-    def checks(*rules, channels=(), **more):
+    def checks(*rules, channels=(), of_database=False, **more):
         settings = Settings(
             markets=("kraken:BTC/EUR", "kraken:BTC/USD"), rules=list(rules), channels=dict(channels), **more
         )
         found = check_alerts(settings.model_copy(update={"base": tmp_path}), UTC)
-        return [f"{check.mark} {check.text}" for check in found]
+        lines = [f"{check.mark} {check.text}" for check in found]
+        return [line for line in lines if ("database: " in line) == of_database]
 
     return checks
 
@@ -64,9 +66,9 @@ def test_each_rule_is_told_as_what_it_means(check):
 def test_every_rule_that_cannot_be_read_is_named(check):
     wrong = (rule(name="one", when="prise > 1"), rule(name="two"), rule(name="three", market="*", when="price > 1"))
     first, second, third, *_ = check(*wrong, channels={"ops": WEBHOOK.at(9)})
-    assert first.startswith("✗ rule one: settings: rules.0.when: ")
+    assert first.startswith("✗ rule one: when: ")
     assert second.startswith("✓ rule two: ")
-    assert third.startswith("✗ rule three: settings: rules.2.market: price > 1 counts in the quote currency")
+    assert third.startswith("✗ rule three: market: price > 1 counts in the quote currency")
 
 
 def test_an_address_is_read_and_nothing_is_sent(check, monkeypatch):
@@ -109,6 +111,48 @@ def test_two_that_exclude_each_other_in_nothing_are_named(check, monkeypatch):
     )
 
 
+def test_the_database_of_rules_can_be_written_and_checking_changes_nothing(check, tmp_path):
+    folder = tmp_path / "data"
+    file = folder / ".alerts.db"
+    assert check(channels={"ops": WEBHOOK.at(9)}, of_database=True) == []
+    assert check(rule(notify=[]), of_database=True) == [f"✓ database: {file} is made when rules are watched"]
+    assert not folder.exists()
+    opened(folder, 1, fired()).close()
+    before = files(folder)
+    [line] = check(rule(notify=[]), of_database=True)
+    assert line == f"✓ database: {file}, which keeps states and what is still to be sent"
+    assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE alert_meta SET value = 99 WHERE key = 'version'", "format 99, this version reads formats up to "),
+        ("DROP TABLE alert_meta", "database of another program; nothing was touched"),
+    ],
+)
+def test_a_database_that_cannot_be_used_fails(check, tmp_path, statement, problem):
+    opened(tmp_path / "data", 1, fired()).close()
+    raw(tmp_path / "data", statement)
+    before = files(tmp_path / "data")
+    [line] = check(rule(notify=[]), of_database=True)
+    assert line.startswith(f"✗ database: {tmp_path / 'data' / '.alerts.db'}")
+    assert problem in line
+    assert files(tmp_path / "data") == before
+
+
+def test_a_file_or_folder_in_place_of_the_database_fails(check, tmp_path):
+    folder = tmp_path / "data"
+    folder.write_text("")
+    assert check(rule(notify=[]), of_database=True) == [
+        f"✗ database: {folder} is a file; expected a folder. Set another state in tracker.toml"
+    ]
+    folder.unlink()
+    (folder / ".alerts.db").mkdir(parents=True)
+    [line] = check(rule(notify=[]), of_database=True)
+    assert line.startswith(f"✗ database: cannot use {folder / '.alerts.db'}: unable to open database file; ")
+
+
 def test_replayed_prices_are_not_watched(check):
     assert check(rule(), channels={"ops": WEBHOOK.at(9)}, playback=True)[-1] == (
         "! alerts: rules are not watched, as these settings replay prices"
@@ -120,3 +164,4 @@ def test_without_the_extra_it_says_what_to_type(check, monkeypatch):
     first, who_is_told, watcher = check(rule(), channels={"ops": WEBHOOK.at(9)})
     assert first == "✗ alerts need SQLAlchemy and apprise; type: pip install 'btc-price-tracker[alerts]'"
     assert (who_is_told[:13], watcher) == ("✓ rule high: ", NOBODY)
+    assert check(rule(notify=[]), of_database=True) == [], "it is not loaded"

@@ -53,15 +53,18 @@ def test_a_rule_without_options_gets_its_rearm_condition_from_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('when = "price > 70.000"', "rules.0.when: at '70.000' (column 9): 70.000 could mean "),
-        ('when = "price > 70000"\nrearm = "69.000"', "rules.0.rearm: at '69.000' (column 1): 69.000 could mean "),
-        ('when = "price > 70000"\nrearm = 71000', "rules.0.rearm: at 71000 the rule price > 70000 still holds"),
-        ('when = "price > 7"\nquiet = "22-7"\nzone = "UTC"', "rules.0.quiet: '22-7' is not a range of clock times"),
-        ('when = "price > 7"\nquiet = "22:00-07:00"\nzone = "UTX"', "rules.0.zone: no time zone 'UTX'; "),
-        ('when = "price > 7"\nzone = "Nowhere"', "rules.0.zone: no time zone 'Nowhere'; "),
+        ('when = "price > 70.000"', "rule 'high': when: at '70.000' (column 9): 70.000 could mean "),
+        ('when = "price > 70000"\nrearm = "69.000"', "rule 'high': rearm: at '69.000' (column 1): 69.000 could mean "),
+        ('when = "price > 70000"\nrearm = 71000', "rule 'high': rearm: at 71000 the rule price > 70000 still holds"),
+        (
+            'when = "price > 7"\nquiet = "22-7"\nzone = "UTC"',
+            "rule 'high': quiet: '22-7' is not a range of clock times",
+        ),
+        ('when = "price > 7"\nquiet = "22:00-07:00"\nzone = "UTX"', "rule 'high': zone: no time zone 'UTX'; "),
+        ('when = "price > 7"\nzone = "Nowhere"', "rule 'high': zone: no time zone 'Nowhere'; "),
         (
             'when = "crosses(price, 70000)"\nfor = "30s"',
-            "rules.0.for: crosses(price, 70000) holds at single rows, for no time; leave for out",
+            "rule 'high': for: crosses(price, 70000) holds at single rows, for no time; leave for out",
         ),
     ],
 )
@@ -81,7 +84,7 @@ def test_a_number_in_the_quote_currency_is_asked_about_where_there_are_several(t
     with pytest.raises(ConfigError) as error:
         make_rules(read_settings(tmp_path))
     assert str(error.value) == (
-        f"{path}: rules.0.market: {when} counts in the quote currency, which here is USD or EUR; which? type e.g. "
+        f"{path}: rule 'high': market: {when} counts in the quote currency, which here is USD or EUR; which? type e.g. "
         'market = ["kraken:BTC/USD", "coinbase:BTC/USD"], and another rule for each of the others'
     )
 
@@ -107,7 +110,7 @@ def test_a_crossing_joined_with_what_the_clock_looks_at_is_refused_as_it_could_m
     with pytest.raises(ConfigError) as error:
         made_of(tmp_path, f'when = "{when}"')
     assert str(error.value) == (
-        f"{tmp_path / 'tracker.toml'}: rules.0.when: crosses(price, 70000) holds at a single price, but a rule with "
-        f"{named} is evaluated by the clock, and could miss it; type price > 70000 or price < 70000 in its place, or "
-        f"leave {named} out"
+        f"{tmp_path / 'tracker.toml'}: rule 'high': when: crosses(price, 70000) holds at a single price, but a rule "
+        f"with {named} is evaluated by the clock, and could miss it; type price > 70000 or price < 70000 in its place, "
+        f"or leave {named} out"
     )

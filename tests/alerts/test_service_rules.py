@@ -49,11 +49,11 @@ def test_rules_that_are_all_removed_end_their_firings_and_then_nobody_watches(tm
 
 
 def test_a_rule_that_cannot_be_read_is_an_error_at_once_and_changes_nothing_later(tmp_path, start):
-    with pytest.raises(ConfigError, match=r"rules\.0\.when"):
+    with pytest.raises(ConfigError, match=r"rule 'high': when"):
         make_alerts(tmp_path, rule(when="prize > 3"))
     service, _ = start()
     wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")
-    with pytest.raises(ConfigError, match=r"rules\.0\.when"):
+    with pytest.raises(ConfigError, match=r"rule 'high': when"):
         service.change(alert_settings(rule(when="prize > 3")))
     assert service.is_leader
 

@@ -39,7 +39,7 @@ def test_the_collector_gets_new_settings_and_problems_and_alerts_what_they_go_by
         assert alerts.calls.get(timeout=20) == state.settings
         write_config(tmp_path, RULE.replace("70000", "70.000"))
         problem = collector.calls.get(timeout=20)
-        assert problem.startswith(f"{path}: rules.0.when: at '70.000' (column 9): 70.000 could mean ")
+        assert problem.startswith(f"{path}: rule 'high': when: at '70.000' (column 9): 70.000 could mean ")
         assert states.get(timeout=20).settings == state.settings
         assert alerts.calls.empty()
     finally:
@@ -49,7 +49,7 @@ def test_the_collector_gets_new_settings_and_problems_and_alerts_what_they_go_by
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (RULE.replace("price", "prise"), r"rules\.0\.when: at 'prise'"),
+        (RULE.replace("price", "prise"), r"rule 'high': when: at 'prise'"),
         ('[[markets]]\nname = "kraken:BTC/USD"\nevery = "100ms"\n', "kraken allows 1.00"),
         ('[exchanges.kraken]\nkey = "SECRET"\n', r"exchanges\.kraken\.key: kraken takes no key; remove it"),
     ],

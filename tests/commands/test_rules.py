@@ -116,13 +116,16 @@ def test_the_first_rule_makes_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((*ADD[:-1], "price > 70.000"), "rules.1.when: at '70.000' (column 9): 70.000 could mean "),
-        ((*ADD, "--notify", "opps"), "rules: 'high': notify: no channel 'opps'; did you mean 'ops'?"),
-        ((*ADD, "--quiet", "22:00-07:00"), "rules.1: quiet needs the time zone that is meant; type e.g. zone ="),
-        ((*ADD, "--market", "*/EUR"), "rules.1.market: PRICE>70000 counts in the quote currency, which here is USD or"),
+        ((*ADD[:-1], "price > 70.000"), "rule 'high': when: at '70.000' (column 9): 70.000 could mean "),
+        ((*ADD, "--notify", "opps"), "rule 'high': notify: no channel 'opps'; did you mean 'ops'?"),
+        ((*ADD, "--quiet", "22:00-07:00"), "rule 'high': quiet needs the time zone that is meant; type e.g. zone ="),
+        (
+            (*ADD, "--market", "*/EUR"),
+            "rule 'high': market: PRICE>70000 counts in the quote currency, which here is USD or",
+        ),
         (
             ("rules", "add", "EUR drops", *ADD[3:]),
-            "rules: there are two rules 'EUR drops'; a rule is known by its name",
+            "rule 'EUR drops': name: an earlier rule has this name, by which it is known; give one another",
         ),
         (("rules", "remove", "EURdrops"), "no rule 'EURdrops'; did you mean 'EUR drops'?"),
         (("rules", "add", "high"), "Missing option '--market'; type: tracker rules add --help"),

@@ -63,7 +63,7 @@ SECRET = "SECRET"
         (f'[[channels]]\nops = "json://{SECRET}"', "channels: expected a table; type [channels]"),
         (
             f'{RULE}notify = ["json://{SECRET}"]',
-            "rules.0.notify: expected names of channels, whose addresses stand below",
+            "rule 'EUR drops': notify: expected names of channels, whose addresses stand below",
         ),
     ],
 )

@@ -74,47 +74,65 @@ def test_a_pattern_does_not_reach_beyond_its_market():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (RULE + 'fro = "30s"', "rules.0.fro: unknown key 'fro'; did you mean 'for'?"),
-        (RULE + 'hold = "30s"', "rules.0.hold: unknown key 'hold'; there are cooldown, expires, for, market"),
-        (RULE + "for = 30", "rules.0.for: 30 is not a duration; expected a number and a unit, e.g. 10s"),
-        (RULE + 'cooldown = "-1h"', "rules.0.cooldown: '-1h' is not a duration"),
+        (RULE + 'fro = "30s"', "rule 'EUR drops': fro: unknown key 'fro'; did you mean 'for'?"),
+        (RULE + 'hold = "30s"', "rule 'EUR drops': hold: unknown key 'hold'; there are cooldown, expires, for, market"),
+        (RULE + "for = 30", "rule 'EUR drops': for: 30 is not a duration; expected a number and a unit, e.g. 10s"),
+        (RULE + 'cooldown = "-1h"', "rule 'EUR drops': cooldown: '-1h' is not a duration"),
         (
             RULE + "rearm = 69.500",
-            "rules.0.rearm: a level with decimals has to be in quotes, as a rule has it, e.g. rear",
+            "rule 'EUR drops': rearm: a level with decimals has to be in quotes, as a rule has it, e.g. rear",
         ),
-        (RULE + "rearm = true", "rules.0.rearm: expected text; put it in quotes"),
-        (RULE + 'expires = "soon"', "rules.0.expires: time 'soon': expected a time such as 2018-04-05T09:00Z"),
-        (RULE + "expires = 1796083200000", "rules.0.expires: time '1796083200000': expected a time such as"),
-        (RULE + 'quiet = "22:00-07:00"', 'rules.0: quiet needs the time zone that is meant; type e.g. zone = "Europe'),
-        (RULE + 'severity = "urgent"', "rules.0.severity: Input should be 'info', 'warning' or 'critical'"),
-        (RULE + 'once = "maybe"', "rules.0.once: "),
-        (RULE.replace('"EUR drops"', '" "'), "rules.0.name: expected a name of 1 to 100 characters on one line"),
-        (RULE.replace('"EUR drops"', r'"a\nb"'), "rules.0.name: expected a name of 1 to 100 characters on one line"),
-        (RULE.replace('"EUR drops"', f'"{"a" * 101}"'), "rules.0.name: expected a name of 1 to 100 characters"),
-        (RULE.replace('"EUR drops"', "5"), "rules.0.name: expected text; put it in quotes"),
-        (RULE.replace('"change(10m) < -2%"', '""'), 'rules.0.when: expected a condition, e.g. when = "change(10m)'),
-        ('[[rules]]\nname = "x"\nwhen = "price > 1"', "rules.0.market: Field required"),
+        (RULE + "rearm = true", "rule 'EUR drops': rearm: expected text; put it in quotes"),
+        (
+            RULE + 'expires = "soon"',
+            "rule 'EUR drops': expires: time 'soon': expected a time such as 2018-04-05T09:00Z",
+        ),
+        (RULE + "expires = 1796083200000", "rule 'EUR drops': expires: time '1796083200000': expected a time such as"),
+        (
+            RULE + 'quiet = "22:00-07:00"',
+            "rule 'EUR drops': quiet needs the time zone that is meant; type e.g. zone = \"Europe",
+        ),
+        (RULE + 'severity = "urgent"', "rule 'EUR drops': severity: Input should be 'info', 'warning' or 'critical'"),
+        (RULE + 'once = "maybe"', "rule 'EUR drops': once: "),
+        (
+            RULE.replace('"EUR drops"', '" "'),
+            "rule no. 1: name: expected a name of 1 to 100 characters on one line",
+        ),
+        (
+            RULE.replace('"EUR drops"', r'"a\nb"'),
+            "rule no. 1: name: expected a name of 1 to 100 characters on one line",
+        ),
+        (
+            RULE.replace('"EUR drops"', f'"{"a" * 101}"'),
+            "rule no. 1: name: expected a name of 1 to 100 characters",
+        ),
+        (RULE.replace('"EUR drops"', "5"), "rule no. 1: name: expected text; put it in quotes"),
+        (
+            RULE.replace('"change(10m) < -2%"', '""'),
+            "rule 'EUR drops': when: expected a condition, e.g. when = \"change(10m)",
+        ),
+        ('[[rules]]\nname = "x"\nwhen = "price > 1"', "rule 'x': market: Field required"),
         (RULE.replace("BTC/EUR", "BTCEUR"), 'expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD, or "kraken:BTC/*"'),
-        (RULE.replace('"kraken:BTC/EUR"', "[]"), "rules.0.market: expected one market or several"),
+        (RULE.replace('"kraken:BTC/EUR"', "[]"), "rule 'EUR drops': market: expected one market or several"),
         (
             RULE.replace("BTC/EUR", "BTC/EUX"),
-            "rules: 'EUR drops': market 'kraken:BTC/EUX': it is not configured; did you mean 'kraken:BTC/EUR'?",
+            "rule 'EUR drops': market: 'kraken:BTC/EUX' is not configured; did you mean 'kraken:BTC/EUR'?",
         ),
         (
             RULE.replace("BTC/EUR", "ETH/*"),
-            "market 'kraken:ETH/*': matches none of the configured markets, which are kraken:BTC/USD, kraken:BTC/EUR, ",
+            "market: 'kraken:ETH/*' matches none of the configured markets, which are kraken:BTC/USD, kraken:BTC/EUR, ",
         ),
         (
             RULE.replace('"kraken:BTC/EUR"', '["kraken:BTC/*", "kraken:ETH/*"]'),
-            "market 'kraken:ETH/*': matches none of the configured markets",
+            "market: 'kraken:ETH/*' matches none of the configured markets",
         ),
         (
             RULE + RULE.replace('"EUR drops"', '" EUR drops "'),
-            "rules: there are two rules 'EUR drops'; a rule is known by its name, so give one another",
+            "rule 'EUR drops': name: an earlier rule has this name, by which it is known; give one another",
         ),
-        (CHANNELS + RULE + 'notify = ["opps"]', "rules: 'EUR drops': notify: no channel 'opps'; did you mean 'ops'?"),
+        (CHANNELS + RULE + 'notify = ["opps"]', "rule 'EUR drops': notify: no channel 'opps'; did you mean 'ops'?"),
         (RULE + 'notify = ["ops"]', "notify: no channel 'ops'; type [channels] and below it ops = \"env:…\""),
-        (CHANNELS + RULE + 'notify = ["ops", "ops"]', "rules.0.notify: expected each channel once"),
+        (CHANNELS + RULE + 'notify = ["ops", "ops"]', "rule 'EUR drops': notify: expected each channel once"),
         (RULE.replace("[[rules]]", "[rules]"), "rules: expected a list of tables; type [[rules]] above the keys"),
         ('markets = ["BTCUSD"]\n' + RULE, "markets.0.name: market 'BTCUSD': expected exchange:BASE/QUOTE"),
         (f'{RULE}notify = "ops"\n[channels]\nops = "ops"', "channels.ops: not an address"),
@@ -132,5 +150,5 @@ def test_what_is_wrong_in_a_rule_is_named_with_what_to_type(tmp_path, text, mess
 def test_a_name_is_the_same_however_its_accents_are_written(tmp_path):
     texts = [RULE.replace("EUR drops", name) for name in ("Bitcoin f\u00e4llt", "Bitcoin fa\u0308llt")]
     write_config(tmp_path, "".join(texts))
-    with pytest.raises(ConfigError, match="there are two rules 'Bitcoin f\u00e4llt'"):
+    with pytest.raises(ConfigError, match="rule 'Bitcoin f\u00e4llt': name: an earlier rule has"):
         read_settings(tmp_path)

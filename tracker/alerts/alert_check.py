@@ -1,19 +1,23 @@
-"""Checks rules, channels, and who watches; sends nothing."""
+"""Checks rules, channels, their database, and who watches; sends nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 from importlib.util import find_spec
+from pathlib import Path
 
 from dateutil.tz import tzlocal
 
 from tracker.alerts.alert_status import AlertStatus, ChannelState
 from tracker.alerts.status_document import JOB, published
+from tracker.alerts.unfinished import FILE
 from tracker.collector.diagnostics.check import Check
+from tracker.collector.diagnostics.store_check import write_fault
 from tracker.collector.factory import make_coordination
 from tracker.core.coordination_contract import Coordination
-from tracker.core.errors import ConfigError
+from tracker.core.errors import ConfigError, StoreError
 from tracker.runtime.settings import Settings
+from tracker.runtime.state_folder import state_folder
 
 _LIBRARIES = {"sqlalchemy": "SQLAlchemy", "apprise": "apprise", "resvg_py": "resvg_py"}  # of the extra
 
@@ -39,6 +43,8 @@ def check_alerts(settings: Settings, zone: tzinfo | None = None) -> Iterator[Che
     if "apprise" not in missing:  # without it, no address can be read
         yield from _check_channels(settings, {state.channel: state for state in status.channels}, now, zone)
     if settings.rules:
+        if "SQLAlchemy" not in missing:
+            yield _check_database(state_folder(settings))
         yield _check_watcher(settings, coordination, status)
 
 
@@ -46,14 +52,15 @@ def _check_rules(settings: Settings, now: int, zone: tzinfo) -> Iterator[Check]:
     if not settings.rules:  # the language is not loaded
         return
     from tracker.alerts.rule import typed_rules
+    from tracker.alerts.rule_error import InvalidRule
     from tracker.alerts.wording.meaning import meaning
     from tracker.alerts.wording.times import exact_moment
 
     for typed in typed_rules(settings):
         try:
             rule = typed.make()
-        except ConfigError as error:
-            yield Check("✗", f"rule {typed.name}: {error}")
+        except InvalidRule as error:
+            yield Check("✗", f"rule {typed.name}: {error.key}: {error.problem}")
             continue
         if rule.has_expired(now) and rule.expires is not None:
             yield Check("!", f"rule {rule.name}: does nothing since {exact_moment(rule.expires, zone)}, as it expired")
@@ -85,6 +92,21 @@ def _check_channels(settings: Settings, states: Mapping[str, ChannelState], now:
             yield Check("!", f"{text}; {channel_text(state, now, zone)}")
         else:
             yield Check("✓", f"{text}; to send a test, type: tracker channels test {name}")
+
+
+def _check_database(folder: Path) -> Check:
+    file = folder / FILE
+    if fault := write_fault(folder, "state"):
+        return Check("✗", f"database: {fault}")
+    if not file.exists():
+        return Check("✓", f"database: {file} is made when rules are watched")
+    from tracker.alerts.database_check import check_database
+
+    try:
+        check_database(file)
+    except StoreError as error:
+        return Check("✗", f"database: {error}")
+    return Check("✓", f"database: {file}, which keeps states and what is still to be sent")
 
 
 def _check_watcher(settings: Settings, coordination: Coordination, status: AlertStatus) -> Check:

@@ -17,6 +17,7 @@ from tracker.alerts.expression import (
 from tracker.alerts.parsing import parse
 from tracker.alerts.quiet_hours import QuietHours, find_zone
 from tracker.alerts.rearming import read_rearm
+from tracker.alerts.rule_error import InvalidRule
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.runtime.rule_settings import RuleSettings, Severity
@@ -70,7 +71,7 @@ def make_rules(settings: Settings) -> tuple[Rule, ...]:
     Return the rules of *settings*, in their order.
 
     Raises:
-        ConfigError: one cannot be read; the message names the file and the key.
+        InvalidRule: one cannot be used.
     """
     return tuple(rule.make() for rule in typed_rules(settings))
 
@@ -82,7 +83,7 @@ class TypedRule:
 
     Attributes:
         name: by which it is known.
-        make: returns it as it is evaluated; ConfigError if it cannot be read, with the file and the key.
+        make: returns it as it is evaluated; InvalidRule if it cannot be used.
     """
 
     name: str
@@ -94,8 +95,7 @@ def typed_rules(settings: Settings) -> tuple[TypedRule, ...]:
     file = settings.file or "settings"
     markets = settings.market_list()
     return tuple(
-        TypedRule(rule.name, partial(_make, rule, markets, f"{file}: rules.{i}"))
-        for i, rule in enumerate(settings.rules)
+        TypedRule(rule.name, partial(_make, rule, markets, f"{file}: rule {rule.name!r}")) for rule in settings.rules
     )
 
 
@@ -104,11 +104,11 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
         try:
             return reader()
         except (ConfigError, ValueError) as error:
-            raise ConfigError(f"{place}.{key}: {str(error).removeprefix(f'{key}: ')}") from None
+            raise InvalidRule(place, key, str(error).removeprefix(f"{key}: ")) from None
 
     expression = read("when", lambda: parse(rule.when))
     if rule.hold and has_crossing(expression):
-        raise ConfigError(f"{place}.for: {rule.when} holds at single rows, for no time; leave for out")
+        raise InvalidRule(place, "for", f"{rule.when} holds at single rows, for no time; leave for out")
     _refuse_missed_crossings(expression, place)
     markets = rule.markets(configured)
     if counts_in_quote(expression):
@@ -131,27 +131,25 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
 
 
 def _refuse_missed_crossings(expression: Expression, place: str) -> None:
-    """Raise ConfigError if *expression* joins a crossing with what is evaluated by the clock, between prices."""
+    """Raise InvalidRule if *expression* joins a crossing with what is evaluated by the clock, between prices."""
     by_clock = [str(measure) for measure in measures_of(expression) if measure.word.always_told]
     crossings = [leaf for leaf in leaves(expression) if isinstance(leaf, Crosses)]
     if by_clock and crossings:
         crossing, named = crossings[0], " and ".join(by_clock)
         above, below = (Comparison(crossing.measure, operator, crossing.level) for operator in "><")
-        raise ConfigError(
-            f"{place}.when: {crossing} holds at a single price, but a rule with {named} is evaluated by the clock, "
-            f"and could miss it; type {above} or {below} in its place, or leave {named} out"
-        )
+        problem = f"{crossing} holds at a single price, but a rule with {named} is evaluated by the clock, "
+        problem += f"and could miss it; type {above} or {below} in its place, or leave {named} out"
+        raise InvalidRule(place, "when", problem)
 
 
 def _refuse_several_currencies(markets: tuple[Market, ...], when: str, place: str) -> None:
-    """Raise ConfigError if *when* has a number in the quote currency, and *markets* have several of these."""
+    """Raise InvalidRule if *when* has a number in the quote currency, and *markets* have several of these."""
     by_quote: dict[str, list[str]] = {}
     for market in markets:
         by_quote.setdefault(market.quote, []).append(f'"{market}"')
     if len(by_quote) > 1:
         first = next(iter(by_quote.values()))
         typed = first[0] if len(first) == 1 else f"[{', '.join(first)}]"
-        raise ConfigError(
-            f"{place}.market: {when} counts in the quote currency, which here is {' or '.join(by_quote)}; which? "
-            f"type e.g. market = {typed}, and another rule for each of the others"
-        )
+        problem = f"{when} counts in the quote currency, which here is {' or '.join(by_quote)}; which? "
+        problem += f"type e.g. market = {typed}, and another rule for each of the others"
+        raise InvalidRule(place, "market", problem)

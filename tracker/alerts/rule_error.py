@@ -34,6 +34,20 @@ _NUMBERS_FIRST = "a rule names the measure first, then the number, e.g. price > 
 _SYMBOLS = "€$£¥₿"
 
 
+class InvalidRule(ConfigError):
+    """
+    A rule of the settings cannot be used.
+
+    Attributes:
+        key: of the rule, in the file.
+        problem: what is wrong with its value, and what to type.
+    """
+
+    def __init__(self, place: str, key: str, problem: str) -> None:
+        self.key, self.problem = key, problem
+        super().__init__(f"{place}: {key}: {problem}")
+
+
 class RuleTextError(ConfigError):
     """
     A rule cannot be read.

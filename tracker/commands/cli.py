@@ -9,6 +9,7 @@ import typer
 from tracker import __version__
 from tracker.commands import (
     channels,
+    checking,
     collecting,
     data,
     importing,
@@ -52,7 +53,7 @@ for command in (
     stats.stats,
     collecting.collect,
     collecting.backfill,
-    collecting.check,
+    checking.check,
     data.export,
     data.purge,
     reporting.report,

@@ -1,6 +1,5 @@
-"""Commands that ask exchanges: collect, backfill, check."""
+"""Commands that collect: collect, backfill."""
 
-import asyncio
 import sys
 import time
 from typing import Annotated
@@ -8,12 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tracker.alerts.alert_check import check_alerts
 from tracker.alerts.factory import make_alert_service
 from tracker.alerts.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.diagnostics.check import Check
-from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
 from tracker.commands.backfill_progress import BackfillProgress
@@ -140,25 +136,3 @@ def _print_results(status: Status, console: Console, done: bool) -> None:
         again = "A page or tracker collect asks for them again later."
         text = f"Without prices, UTC: {'; '.join(left[:NAMED_MARKETS])}{more}. {again}"
         console.print(text, soft_wrap=True, markup=False)
-
-
-def check() -> None:
-    """Check settings, store, clock, exchanges, cadences, rules and channels; print what fails and what to type."""
-    settings = read_settings()
-    console = Console(highlight=False)
-    failures = 0
-
-    def show(result: Check) -> None:
-        nonlocal failures
-        failures += result.mark == "✗"
-        console.print(f"{result.mark} {result.text}", soft_wrap=True, markup=False)
-
-    async def print_checks() -> None:
-        async for result in run_checks(settings):
-            show(result)
-
-    asyncio.run(print_checks())
-    for result in check_alerts(settings):
-        show(result)
-    if failures:
-        raise typer.Exit(1)

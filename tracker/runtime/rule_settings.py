@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tracker.core.durations import parse_moment
 from tracker.core.errors import ConfigError, nearest
@@ -120,9 +122,26 @@ def matches_market(pattern: str, market: Market) -> bool:
     return any(fnmatchcase(name.upper(), pattern.upper()) for name in names)
 
 
-def check_rules(rules: Sequence[RuleSettings], configured: Sequence[Market], channels: Iterable[str]) -> None:
+class RuleProblem(NamedTuple):
     """
-    Raise ValueError if rules share a name, or name a market that is not *configured* or none of *channels*.
+    Why a rule cannot be used beside the others.
+
+    Attributes:
+        place: of the rule, from 0 on.
+        key: of the rule, in the file.
+        text: what is wrong with its value, and what to type.
+    """
+
+    place: int
+    key: str
+    text: str
+
+
+def rule_problems(
+    rules: Sequence[RuleSettings], configured: Sequence[Market], channels: Iterable[str]
+) -> Iterator[RuleProblem]:
+    """
+    Yield each rule that has the name of an earlier one, or names a market not *configured* or none of *channels*.
 
     Args:
         rules: as they were read.
@@ -131,24 +150,42 @@ def check_rules(rules: Sequence[RuleSettings], configured: Sequence[Market], cha
     """
     known = sorted(channels)
     names: set[str] = set()
-    for rule in rules:
+    for index, rule in enumerate(rules):
         if rule.name in names:
-            raise ValueError(f"there are two rules {rule.name!r}; a rule is known by its name, so give one another")
+            yield RuleProblem(index, "name", "an earlier rule has this name, by which it is known; give one another")
         names.add(rule.name)
         for pattern in rule.market:
             if not any(matches_market(pattern, market) for market in configured):
-                raise ValueError(f"{rule.name!r}: market {pattern!r}: {_nearest_market(pattern, configured)}")
+                yield RuleProblem(index, "market", _nearest_market(pattern, configured))
         for channel in rule.notify:
             if channel not in known:
                 hint = nearest(channel, known) if known else f'type [channels] and below it {channel} = "env:…"'
-                raise ValueError(f"{rule.name!r}: notify: no channel {channel!r}; {hint}")
+                yield RuleProblem(index, "notify", f"no channel {channel!r}; {hint}")
+
+
+def check_rules(rules: Sequence[RuleSettings], configured: Sequence[Market], channels: Iterable[str]) -> None:
+    """Raise ValidationError with all ``rule_problems``, if there is one."""
+    details = [
+        InitErrorDetails(type=PydanticCustomError("rule", "{text}", {"text": text}), loc=(place, key), input=None)
+        for place, key, text in rule_problems(rules, configured, channels)
+    ]
+    if details:
+        raise ValidationError.from_exception_data("rules", details)
+
+
+def rule_label(rule: object, number: int) -> str:
+    """Return what to call *rule*, as it was typed, in an error: by its name, else by its place in the file."""
+    with suppress(ValueError, LookupError, TypeError):
+        if isinstance(rule, Mapping):
+            return f"rule {_name(rule['name'])!r}"
+    return f"rule no. {number}"
 
 
 def _nearest_market(pattern: str, configured: Sequence[Market]) -> str:
     names = [str(market) for market in configured]
     if _WILDCARDS.search(pattern):
-        return f"matches none of the configured markets, which are {', '.join(names)}"
-    return f"it is not configured; {nearest(pattern, names)}"
+        return f"{pattern!r} matches none of the configured markets, which are {', '.join(names)}"
+    return f"{pattern!r} is not configured; {nearest(pattern, names)}"
 
 
 def _list_of_rules(rules: object) -> object:

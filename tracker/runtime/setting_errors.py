@@ -1,9 +1,13 @@
-"""Turns what pydantic reports of settings into one line that says what to type."""
+"""Turns what pydantic reports of settings into lines that say what to type."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from tracker.core.errors import nearest
-from tracker.runtime.rule_settings import RuleSettings
+from tracker.core.errors import ConfigError, nearest
+from tracker.runtime.rule_settings import RuleSettings, rule_label
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 
 _SECTIONS: dict[str, type[BaseModel]] = {
@@ -18,21 +22,58 @@ def keys_of(section: type[BaseModel]) -> list[str]:
     return [field.alias or key for key, field in section.model_fields.items() if not field.exclude]
 
 
-def validation_message(error: ValidationError, top: type[BaseModel], place: object) -> str:
+class InvalidSettings(ConfigError):
     """
-    Return the first error for people, without the value, which may be secret.
+    Values of settings are wrong. The message is that of the first one.
+
+    Attributes:
+        problems: what is wrong with each, without the value, which may be secret.
+    """
+
+    def __init__(self, problems: "Sequence[SettingProblem]") -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems[0].text)
+
+
+class SettingProblem(NamedTuple):
+    """A wrong value: its place in tracker.toml, such as ``("rules", 3, "when")``, and what is wrong, in one line."""
+
+    keys: tuple[str | int, ...]
+    text: str
+
+
+def invalid_settings(
+    error: ValidationError, top: type[BaseModel], place: object, content: Mapping[str, object]
+) -> InvalidSettings:
+    """
+    Return *error* for people.
 
     Args:
         error: of *top*.
         top: what the whole file states.
         place: where the values are from.
+        content: the values as they were typed, of which rules are called by their names.
     """
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = [str(part) for part in first["loc"]]
-    where = ": ".join(filter(None, (str(place), ".".join(keys))))
-    if first["type"] == "string_type":
+    found = error.errors(include_url=False, include_input=False)
+    return InvalidSettings([SettingProblem(each["loc"], _message(each, top, place, content)) for each in found])
+
+
+def _message(error: ErrorDetails, top: type[BaseModel], place: object, content: Mapping[str, object]) -> str:
+    keys = [str(part) for part in error["loc"]]
+    where = ": ".join(filter(None, (str(place), *_named(error["loc"], content))))
+    if error["type"] == "string_type":
         return f"{where}: expected text; put it in quotes"
-    if first["type"] != "extra_forbidden":
-        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    if error["type"] != "extra_forbidden":
+        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
     section = _SECTIONS.get(keys[0], top)
     return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], keys_of(section))}"
+
+
+def _named(keys: tuple[str | int, ...], content: Mapping[str, object]) -> list[str]:
+    """Return where *keys* lead, for people: ``["exchanges.kraken.url"]``, or ``["rule 'high'", "when"]``."""
+    match keys:
+        case ["rules", int(index), *rest]:
+            rules = content.get("rules")
+            typed = rules[index] if isinstance(rules, list | tuple) and index < len(rules) else None
+            return [rule_label(typed, index + 1), ".".join(map(str, rest))]
+    return [".".join(map(str, keys))]

@@ -34,7 +34,7 @@ from tracker.runtime.base_folder import find_base
 from tracker.runtime.channel_settings import Channels, is_channel_variable
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.rule_settings import Rules, RuleSettings, check_rules
-from tracker.runtime.setting_errors import keys_of, validation_message
+from tracker.runtime.setting_errors import invalid_settings, keys_of
 from tracker.runtime.setting_types import (
     Duration,
     Exchanges,
@@ -189,13 +189,19 @@ def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **a
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        raise ConfigError(validation_message(error, Settings, file or "settings")) from None
+        typed = {} if is_overridden("rules") else content
+        raise invalid_settings(error, Settings, file or "settings", typed) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     overrides = {key: value for key, value in arguments.items() if value is not None}
     settings = settings.model_copy(update={**overrides, "base": base, "file": file})
     settings._arguments = overrides
     return settings
+
+
+def is_overridden(key: str) -> bool:
+    """Return whether a variable of the environment has the value of *key* in place of the file's."""
+    return any(name.upper() == f"{PREFIX}{key.upper()}" for name in os.environ)
 
 
 def _working_directory() -> Path:

@@ -17,12 +17,18 @@ from tracker.runtime.settings import read_settings
 
 def test_every_check_of_a_sound_setup_passes(check, tmp_path):
     checks = check()
-    assert checks[0] == "✓ settings: no tracker.toml, so the defaults"
-    assert checks[1] == f"✓ store: {tmp_path / 'data'}, no prices yet"
-    assert re.fullmatch("✓ space: .* free; how much prices take a day is known after an hour of collecting", checks[2])
-    assert checks[3] == "! collector: none; type: tracker collect"
-    assert checks[4] == "✓ cadence: kraken gets 0.10 requests a second of 1.00 allowed"
-    assert checks[5] == "✓ kraken: has a price for 1 of 1 markets"
+    assert checks[0] == f"✓ store: {tmp_path / 'data'}, no prices yet"
+    assert re.fullmatch("✓ space: .* free; how much prices take a day is known after an hour of collecting", checks[1])
+    assert checks[2] == "! collector: none; type: tracker collect"
+    assert checks[3] == "✓ cadence: kraken gets 0.10 requests a second of 1.00 allowed"
+    assert checks[4] == "✓ kraken: has a price for 1 of 1 markets"
+
+
+def test_a_key_for_an_exchange_that_takes_none_fails_and_all_else_is_checked(check, monkeypatch):
+    monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__KEY", "SECRET")
+    *_, key, prices, _clock = check()
+    assert key == "✗ exchanges.kraken.key: kraken takes no key; remove it, as nothing is collected with it"
+    assert prices == "✓ kraken: has a price for 1 of 1 markets"
 
 
 def test_a_folder_named_by_an_old_code_is_reported_with_the_import_of_its_prices(check, tmp_path):

@@ -1,4 +1,4 @@
-"""Checks once everything that collecting depends on: settings, store, cadences, exchanges, clock."""
+"""Checks once everything that collecting depends on: store, cadences, exchanges, clock."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.diagnostics.check import Check
 from tracker.collector.diagnostics.exchange_check import check_exchange
 from tracker.collector.diagnostics.store_check import check_store
-from tracker.collector.factory import cadences, configured_feeds, exchange_clients
+from tracker.collector.factory import cadences, configured_feeds, exchange_clients, refused_keys
 from tracker.collector.schedule import requests_a_second
 from tracker.core.adapters import load_exchange
 from tracker.runtime.settings import Settings
@@ -23,11 +23,15 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
 
     Closing the generator early cancels and awaits all requests.
     """
-    yield Check("✓", f"settings: {settings.file or 'no tracker.toml, so the defaults'}")
     for check in check_store(settings):
         yield check
     for check in _check_cadences(settings):
         yield check
+    refused = refused_keys(settings)
+    for problem in refused.values():
+        yield Check("✗", f"{problem}, as nothing is collected with it")
+    without_keys = {name: settings.exchanges[name].model_copy(update={"key": None}) for name in refused}
+    settings = settings.model_copy(update={"exchanges": {**settings.exchanges, **without_keys}})
     http = RequestsHttp()
     running: list[asyncio.Task[list[Check]]] = []
     try:

@@ -31,7 +31,7 @@ def check_store(settings: Settings) -> list[Check]:
         return [Check("✗", f"store: {error}")]
     folder = store_folder(settings.store, base=settings.base)
     content = f"prices of {len(markets)} market{'' if len(markets) == 1 else 's'}" if markets else "no prices yet"
-    if folder is not None and (fault := _write_fault(folder)):
+    if folder is not None and (fault := write_fault(folder, "store")):
         checks = [Check("✗", f"store: {fault}")]
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
@@ -99,11 +99,11 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.resolve().parents) if path.exists())
 
 
-def _write_fault(folder: Path) -> str:
-    """Return why *folder* cannot be written, and what to type; empty if it can be."""
+def write_fault(folder: Path, setting: str) -> str:
+    """Return why *folder*, which *setting* names, cannot be written, and what to type; empty if it can be."""
     existing = _existing(folder)
     if not existing.is_dir():
-        return f"{existing} is a file; expected a folder. Set another store in tracker.toml"
+        return f"{existing} is a file; expected a folder. Set another {setting} in tracker.toml"
     if not os.access(existing, os.W_OK | os.X_OK):
         return f'{existing} cannot be written; type: sudo chown "$(id -un)" {existing}'
     return ""

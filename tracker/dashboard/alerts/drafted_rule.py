@@ -1,6 +1,5 @@
 """Makes the rule that a draft states, by the same checks as for a file."""
 
-import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,16 +7,16 @@ from pydantic import ValidationError
 from tracker.alerts.expression import Expression, counts_in_quote
 from tracker.alerts.parsing import parse
 from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.rule_error import InvalidRule
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.dashboard.alerts.draft import EVERY, OWN, Draft, FieldError
-from tracker.render.format import currencies, plain_text
-from tracker.runtime.rule_settings import RuleSettings, check_rules, matches_market
+from tracker.render.format import currencies
+from tracker.runtime.rule_settings import RuleSettings, matches_market, rule_problems
 from tracker.runtime.settings import Settings
 
 # Keys of the file that have a field of the form; an error of any other key is of the form as a whole.
 _FIELDS = {"when": "value", "for": "hold", "market": "market", "name": "name", "notify": "channels"}
-_PLACE = re.compile(r".*: rules\.\d+\.(\w+): ")
 
 
 def drafted_rule(draft: Draft, settings: Settings) -> Rule:
@@ -36,19 +35,15 @@ def drafted_rule(draft: Draft, settings: Settings) -> Rule:
         rule = RuleSettings.model_validate({**fields, **({"for": duration_text(hold)} if hold else {})})
         if draft.opened is not None:  # of which the form has not every key
             rule = draft.opened.model_copy(update={key: getattr(rule, key) for key in (*fields, "hold")})
-        check_rules([*others, rule], settings.market_list(), settings.channels)
+        for problem in rule_problems([*others, rule], settings.market_list(), settings.channels):
+            raise FieldError(_FIELDS.get(problem.key, "form"), problem.text)
         [made] = make_rules(settings.model_copy(update={"rules": (rule,)}))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = str(first["loc"][0]) if first["loc"] else ""
         raise FieldError(_FIELDS.get(key, "form"), first["msg"].removeprefix("Value error, ")) from None
-    except ConfigError as error:
-        place = _PLACE.match(str(error))
-        text = str(error)[place.end() :] if place else plain_text.hide_folders(str(error))
-        raise FieldError(_FIELDS.get(place[1], "form") if place else "form", text) from None
-    except ValueError as error:  # of check_rules
-        text = str(error)
-        raise FieldError("market" if ": market" in text else "name" if "two rules" in text else "form", text) from None
+    except InvalidRule as error:
+        raise FieldError(_FIELDS.get(error.key, "form"), error.problem) from None
     return made
 
 
