@@ -10,12 +10,13 @@ from datetime import UTC
 
 import pytest
 
-from tests.support.alert_words import AT, BERLIN, GBP, HOUR, MINUTE, rule
+from tests.support.alert_words import AT, BERLIN, COINBASE, GBP, HOUR, MINUTE, USD, rule
 from tests.support.memory_store import MemoryStore
 from tracker.alerts.chart_picture import chart_picture, chart_svg, picture_span, price_levels, to_png
 from tracker.alerts.parsing import parse
 from tracker.alerts.quiet_hours import QuietHours
 from tracker.core.errors import StoreError
+from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.render.format.theme import light
@@ -105,26 +106,38 @@ def store_of(ticks: Ticks) -> MemoryStore:
 
 
 def test_a_picture_is_a_png_for_a_phone():
-    png = chart_picture(store_of(falling()), GBP, AT, rule())
+    png = chart_picture(store_of(falling()), {GBP: rule()}, AT)
     assert png.startswith(b"\x89PNG\r\n")
     assert struct.unpack(">II", png[16:24]) == (840, 440)
     assert len(png) < 60_000
-    assert chart_picture(store_of(falling()), GBP, AT, rule()) == png
+    assert chart_picture(store_of(falling()), {GBP: rule()}, AT) == png
 
 
 def test_times_are_those_of_the_rule(monkeypatch):
     drawn = []
     monkeypatch.setattr("tracker.alerts.chart_picture.to_png", lambda svg: drawn.append(svg) or b"")
     quiet = QuietHours.parse("22:00-07:00", "America/New_York")
-    chart_picture(store_of(falling()), GBP, AT, rule(quiet=quiet), BERLIN)
-    chart_picture(store_of(falling()), GBP, AT, rule(), BERLIN)
+    chart_picture(store_of(falling()), {GBP: rule(quiet=quiet)}, AT, BERLIN)
+    chart_picture(store_of(falling()), {GBP: rule()}, AT, BERLIN)
     assert ["EST" in svg for svg in drawn] == [True, False]
     assert "CET" in drawn[1]
 
 
+def test_charts_of_several_markets_stand_below_each_other_and_three_are_enough():
+    store = MemoryStore()
+    markets = [GBP, COINBASE, USD, *(Market("kraken", "BTC", quote) for quote in ("EUR", "CHF"))]
+    for market in markets[1:]:
+        store.append({market: falling()})
+
+    def height(shown):
+        return struct.unpack(">I", chart_picture(store, dict.fromkeys(shown), AT)[20:24])[0]
+
+    assert [height(markets[:count]) / height([USD]) for count in (2, 3, 4, 5)] == [1, 2, 3, 3]
+
+
 def test_without_prices_there_is_no_picture():
-    assert chart_picture(MemoryStore(), GBP, AT) is None
-    assert chart_picture(store_of(falling()), GBP, AT + DAY) is None
+    assert chart_picture(MemoryStore(), {GBP: None}, AT) is None
+    assert chart_picture(store_of(falling()), {GBP: None}, AT + DAY) is None
 
 
 def test_what_fails_while_drawing_costs_only_the_picture(monkeypatch, caplog):
@@ -133,7 +146,7 @@ def test_what_fails_while_drawing_costs_only_the_picture(monkeypatch, caplog):
 
     def fail(error):
         monkeypatch.setattr("tracker.alerts.chart_picture.to_png", lambda svg: (_ for _ in ()).throw(error))
-        return chart_picture(store_of(falling()), GBP, AT)
+        return chart_picture(store_of(falling()), {GBP: None}, AT)
 
     with caplog.at_level(logging.WARNING):
         assert fail(Panic("no glyph")) is None

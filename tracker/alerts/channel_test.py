@@ -52,7 +52,7 @@ def _picture(store: Store, markets: Iterable[Market], now: int) -> bytes | None:
             continue
         if times is not None:
             end = now if times[1] > now - HOUR else times[1]
-            picture = chart_picture(RealPrices(store), market, end, zone=tzlocal())
+            picture = chart_picture(RealPrices(store), {market: None}, end, tzlocal())
             if picture is not None:
                 return picture
     return None

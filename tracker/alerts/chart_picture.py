@@ -1,7 +1,7 @@
-"""The picture that goes with a message: the prices of a market as PNG, the same on every machine."""
+"""The picture that goes with a message: the prices of its markets as PNG, the same on every machine."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -29,6 +29,7 @@ ZOOM = 2  # pixels of the PNG for one px
 _LEFT, _TOP, _FOOT, _AXIS = 12, 50, 28, 64  # px around the plot; the axis at least
 _LEVELS = ("last_price", "mean", "minimum", "maximum")  # whose thresholds are prices
 _MOST_LEVELS = 3  # that are drawn
+_MOST_CHARTS = 3  # below each other
 _LETTER = 6.2  # px; a digit of the axis
 _APART = 11  # px between labels of the axis
 _REACH = 1.0  # ranges of the price beyond which a threshold would flatten the line
@@ -40,32 +41,44 @@ _LOG = logging.getLogger(__name__)
 
 
 def chart_picture(
-    source: PriceSource, market: Market, at: int, rule: Rule | None = None, zone: tzinfo = UTC
+    source: PriceSource, rules: Mapping[Market, Rule | None], at: int, zone: tzinfo = UTC
 ) -> bytes | None:
     """
     Return a PNG of the prices up to a time; None if there are none or it cannot be drawn, which is logged.
 
-    It shows the last hour, or the longest span that the rule names, up to LONGEST.
+    It shows for each market the last hour, or the longest span that its rule names, up to LONGEST.
 
     Args:
         source: where the prices are read from.
-        market: whose.
+        rules: the markets, of which the first with prices are shown, and whose thresholds are marked in each.
         at: epoch ms, the end of the picture.
-        rule: whose thresholds are marked where they are prices.
-        zone: of the times; those of *rule* come first if it has one.
+        zone: of the times; those of a rule come first if it has one.
     """
     try:
-        window = read_bar_window(source, market, picture_span(rule), at)
-        if not window.count:
-            return None
-        own_zone = zone if rule is None or rule.quiet is None else rule.quiet.zone
-        return to_png(chart_svg(window, market, price_levels(rule.expression) if rule else (), own_zone))
+        charts: list[str] = []
+        for market, rule in rules.items():
+            if len(charts) == _MOST_CHARTS:
+                break
+            window = read_bar_window(source, market, picture_span(rule), at)
+            if window.count:
+                own_zone = zone if rule is None or rule.quiet is None else rule.quiet.zone
+                charts.append(chart_svg(window, market, price_levels(rule.expression) if rule else (), own_zone))
+        return to_png(_below_each_other(charts)) if charts else None
     # A panic of the renderer is no Exception, and a message must go out without its picture.
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
-        _LOG.warning("no picture of %s: %s: %s", market, type(error).__name__, error)
+        _LOG.warning("no picture of %s: %s: %s", ", ".join(map(str, rules)), type(error).__name__, error)
         return None
+
+
+def _below_each_other(charts: Sequence[str]) -> str:
+    """Return one SVG document of several that have the usual size."""
+    if len(charts) == 1:
+        return charts[0]
+    parts = (f'<g transform="translate(0 {HEIGHT * row})">{chart}</g>' for row, chart in enumerate(charts))
+    size = f'width="{WIDTH}" height="{HEIGHT * len(charts)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}</svg>'
 
 
 def picture_span(rule: Rule | None) -> int:

@@ -1,4 +1,4 @@
-"""Makes messages for channels: the words of deliveries, and the picture of their market where a channel takes one."""
+"""Makes messages for channels: the words of deliveries, and the picture of their markets where a channel takes one."""
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
@@ -8,11 +8,15 @@ from dateutil.tz import tzlocal
 from tracker.alerts.channel_contract import Compose
 from tracker.alerts.chart_picture import chart_picture
 from tracker.alerts.delivery import Delivery
+from tracker.alerts.events import Event
 from tracker.alerts.message import Message
-from tracker.alerts.messages import make_message
+from tracker.alerts.messages import by_importance, make_message
 from tracker.alerts.real_prices import RealPrices
 from tracker.alerts.rule import Rule
-from tracker.history.bar_reader import PriceSource
+from tracker.core.durations import HOUR
+from tracker.core.errors import StoreError
+from tracker.core.market import Market
+from tracker.history.bar_reader import PriceSource, read_bar_window
 from tracker.runtime.clock import Clock
 
 
@@ -20,7 +24,7 @@ def composer(rules: Iterable[Rule], source: PriceSource, clock: Clock, zone: tzi
     """
     Return what makes messages about *rules*; safe from several threads.
 
-    A picture goes with deliveries of one market. It ends now, also where they were held back.
+    A picture goes with it that ends now, also where deliveries were held back.
 
     Args:
         rules: as they are now.
@@ -34,9 +38,20 @@ def composer(rules: Iterable[Rule], source: PriceSource, clock: Clock, zone: tzi
     def compose(deliveries: Sequence[Delivery], has_picture: bool) -> Message:
         now, own_zone = clock.now(), zone or tzlocal()
         picture = None
-        if has_picture and len({delivery.event.market for delivery in deliveries}) == 1:
-            event = deliveries[0].event
-            picture = chart_picture(prices, event.market, now, by_name.get(event.rule), own_zone)
-        return make_message(deliveries, by_name, now, own_zone, picture)
+        if has_picture:
+            shown: dict[Market, Rule | None] = {}
+            for each in by_importance(deliveries, by_name):
+                shown.setdefault(each.event.market, by_name.get(each.event.rule))
+            picture = chart_picture(prices, shown, now, own_zone)
+        coverage = _hour_coverage(prices, deliveries[0].event) if len(deliveries) == 1 else None
+        return make_message(deliveries, by_name, now, own_zone, picture, coverage)
 
     return compose
+
+
+def _hour_coverage(prices: PriceSource, event: Event) -> float | None:
+    """Return how much of the hour up to *event* has prices, 0 to 1; None if that cannot be read."""
+    try:
+        return read_bar_window(prices, event.market, HOUR, event.at).coverage
+    except StoreError:
+        return None

@@ -1,6 +1,6 @@
 """Makes messages of deliveries: one of a single event, and a summary of several."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 
 from dateutil.tz import tzlocal
@@ -10,14 +10,14 @@ from tracker.alerts.events import Event, EventKind
 from tracker.alerts.expression import Measure
 from tracker.alerts.message import Message
 from tracker.alerts.rule import Rule
-from tracker.alerts.wording.happenings import cause_text, coverage_texts, facts
+from tracker.alerts.wording.happenings import cause_text, coverage_text, coverage_texts, facts
 from tracker.alerts.wording.phrases import sentence
 from tracker.alerts.wording.spoken import SPOKEN, spoken_name
 from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import subject_of
 from tracker.alerts.wording.times import exact_moment, moment
 from tracker.alerts.wording.written import WRITTEN
-from tracker.core.durations import MINUTE, SECOND
+from tracker.core.durations import HOUR, MINUTE, SECOND
 from tracker.runtime.rule_settings import Severity
 
 _RANKS: tuple[Severity, ...] = ("info", "warning", "critical")
@@ -26,12 +26,23 @@ _REPEATED = "repeated: it may have arrived before"
 _REPEATED_SPOKEN = "this may be a repetition"
 
 
+def by_importance(deliveries: Iterable[Delivery], rules: Mapping[str, Rule]) -> list[Delivery]:
+    """Return *deliveries* with what fires before what ended, the most severe first."""
+
+    def place(delivery: Delivery) -> tuple[bool, int, int]:
+        event = delivery.event
+        return not event.kind.begins_firing, -_RANKS.index(_severity(rules.get(event.rule))), event.at
+
+    return sorted(deliveries, key=place)
+
+
 def make_message(
     deliveries: Sequence[Delivery],
     rules: Mapping[str, Rule],
     now: int,
     zone: tzinfo | None = None,
     picture: bytes | None = None,
+    hour_coverage: float | None = None,
 ) -> Message:
     """
     Return what a channel is told of *deliveries*.
@@ -42,15 +53,18 @@ def make_message(
         now: epoch ms.
         zone: of the times of rules that have none; None: the machine's.
         picture: PNG that goes with it.
+        hour_coverage: how much of the hour before has prices, 0 to 1; a single event whose measures have no span says
+            it.
 
     Raises:
         ValueError: no deliveries.
     """
     if not deliveries:
         raise ValueError("a message of no deliveries")
-    told = [_Told(delivery, rules.get(delivery.event.rule), now, zone or tzlocal()) for delivery in deliveries]
+    ordered = by_importance(deliveries, rules)
+    told = [_Told(delivery, rules.get(delivery.event.rule), now, zone or tzlocal()) for delivery in ordered]
     rule, market, fired_at = deliveries[0].event.firing
-    title, lines, spoken = _single(told[0]) if len(told) == 1 else _summary(told)
+    title, lines, spoken = _single(told[0], hour_coverage) if len(told) == 1 else _summary(told)
     return Message(
         title=title,
         lines=lines,
@@ -87,7 +101,7 @@ class _Told:
         self.event: Event = delivery.event
         self.zone = zone if rule is None or rule.quiet is None else rule.quiet.zone
         self.begins = self.event.kind.begins_firing
-        self.severity: Severity = _USUAL if rule is None else rule.severity
+        self.severity = _severity(rule)
 
     @property
     def market(self) -> str:
@@ -105,6 +119,15 @@ class _Told:
     def thin_coverage(self, style: Style = WRITTEN) -> list[str]:
         """Return for each span that prices cover little of, how much that is."""
         return [text for text in coverage_texts(self.event, style) if " only " in text]
+
+    def coverage(self) -> list[str]:
+        """Return the same for the other spans."""
+        return [text for text in coverage_texts(self.event) if " only " not in text]
+
+    def of_the_hour(self, coverage: float | None) -> list[str]:
+        """Return the same for the last hour, where no measure has a span."""
+        spans = [number.measure.span for number in self.event.numbers]
+        return [] if coverage is None or not spans or any(spans) else [coverage_text(coverage, HOUR)]
 
     def when(self) -> str:
         event = self.event
@@ -138,7 +161,7 @@ class _Told:
         return moment(ms, self.now, self.zone)
 
 
-def _single(told: _Told) -> tuple[str, tuple[str, ...], str]:
+def _single(told: _Told, hour_coverage: float | None) -> tuple[str, tuple[str, ...], str]:
     """Return title, lines and spoken sentence of one delivery."""
     event, rule = told.event, told.rule
     first, *others = told.facts()
@@ -153,7 +176,7 @@ def _single(told: _Told) -> tuple[str, tuple[str, ...], str]:
         told.when(),
         _REPEATED if told.delivery.repeated else "",
         told.held_back(),
-        *(text for text in coverage_texts(event) if text not in told.thin_coverage()),
+        *(told.coverage() or told.of_the_hour(hour_coverage)),
         "" if told.severity == _USUAL else f"severity: {told.severity}",
     ]
     lines = [*map(sentence, filter(None, statements))]
@@ -165,8 +188,7 @@ def _single(told: _Told) -> tuple[str, tuple[str, ...], str]:
 
 
 def _summary(told: list[_Told]) -> tuple[str, tuple[str, ...], str]:
-    """Return the same of several: what fires before what ended, the most severe first."""
-    order = sorted(told, key=lambda each: (not each.begins, -_RANKS.index(each.severity), each.event.at))
+    """Return the same of several."""
     firing = sum(each.begins for each in told)
     ended = len(told) - firing
     names = dict.fromkeys(each.event.rule for each in told)
@@ -182,10 +204,10 @@ def _summary(told: list[_Told]) -> tuple[str, tuple[str, ...], str]:
     title += " (repeated)" if all(each.delivery.repeated for each in told) else ""
     spoken = [f"{_counted(firing, 'alert')} {'fires' if firing == 1 else 'fire'}"] if firing else []
     spoken += [f"{_counted(ended, 'alert')} {'has' if ended == 1 else 'have'} ended"] if ended else []
-    first = order[0]
+    first = told[0]
     name = spoken_name(first.event.rule)
     begin = f"{' and '.join(spoken)}, the first is {name or 'this'}, {first.spoken()}"
-    return title, tuple(_line(each) for each in order), sentence(begin)
+    return title, tuple(_line(each) for each in told), sentence(begin)
 
 
 def _line(told: _Told) -> str:
@@ -195,12 +217,16 @@ def _line(told: _Told) -> str:
         *told.causes(),
         told.when(),
         told.held_back(),
-        *told.thin_coverage(),
+        *(told.thin_coverage() or told.coverage()),
         _REPEATED if told.delivery.repeated else "",
         "critical" if told.severity == "critical" else "",
     ]
     state = "" if told.begins else "ended, "
     return f"{told.event.rule}: {state}{'; '.join(filter(None, parts))}."
+
+
+def _severity(rule: Rule | None) -> Severity:
+    return _USUAL if rule is None else rule.severity
 
 
 def _rule_text(rule: Rule) -> str:

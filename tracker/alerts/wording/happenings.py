@@ -65,9 +65,14 @@ def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
         if span is None or coverage is None or span in told:
             continue
         told.add(span)
-        share = style.share(coverage)
-        texts.append(f"prices cover {'only ' if coverage < THIN else ''}{share} of the last {style.span(span)}")
+        texts.append(coverage_text(coverage, span, style))
     return tuple(texts)
+
+
+def coverage_text(coverage: float, span: int, style: Style = WRITTEN) -> str:
+    """Return ``prices cover 98 % of the last 10 min``, with "only" if that is little."""
+    only = "only " if coverage < THIN else ""
+    return f"prices cover {only}{style.share(coverage)} of the last {style.span(span)}"
 
 
 def _decisive(cause: Expression, number: Number, begins: bool) -> list[Expression]:
