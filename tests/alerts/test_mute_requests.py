@@ -64,6 +64,7 @@ def test_a_request_is_not_fulfilled_before_those_that_are_older_than_the_first_2
         f'"until": {10**18}',
         '"until": 253402300799000',
         '"rule": "\\ud800"',
+        '"rule": "high\\u0000"',
         '"at": 1e999',
     ],
 )

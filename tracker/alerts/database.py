@@ -221,6 +221,8 @@ class AlertDatabase:
         with self._connected() as connection:
             if is_fenced:
                 schema.fence(connection, self._place, self._token)
+            else:
+                schema.lock(connection)
             yield connection
 
 

@@ -95,6 +95,6 @@ def _decoded(data: bytes | None) -> tuple[int, Mute]:
     market = Market.parse(fields["market"]) if fields["market"] else None
     mute = Mute(str(fields["rule"]), market, int(fields["until"] or 0))
     mute.rule.encode()  # raises for half a character, which no database takes
-    if not 0 <= mute.until < _LATEST:
+    if "\0" in mute.rule or not 0 <= mute.until < _LATEST:  # nor does a server take NUL
         raise ValueError
     return int(fields["at"]), mute

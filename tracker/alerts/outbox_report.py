@@ -53,5 +53,6 @@ def history(connection: sa.Connection, since: int) -> tuple[PastEvent, ...]:
     rows = connection.execute(sa.select(events).where(events.c.at >= since).order_by(events.c.at, events.c.id)).all()
     ways: dict[int, list[Dispatch]] = {row.id: [] for row in rows}
     for way in connection.execute(own.order_by(deliveries.c.event_id, deliveries.c.place)):
-        ways[way.event_id].append(Dispatch(way.channel, way.attempts, way.sent_at, way.due_at))
+        if way.event_id in ways:  # else it was committed between the two queries, where these see that
+            ways[way.event_id].append(Dispatch(way.channel, way.attempts, way.sent_at, way.due_at))
     return tuple(PastEvent(read_event(row.event), tuple(ways[row.id])) for row in rows)

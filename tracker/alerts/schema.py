@@ -119,6 +119,11 @@ def prepare(connection: sa.Connection, place: str, token: int) -> None:
     connection.execute(sa.update(deliveries).where(deliveries.c.begun).values(begun=False, repeats=True))
 
 
+def lock(connection: sa.Connection) -> None:
+    """Let nobody change the tables before this transaction has ended; a file is locked already."""
+    connection.execute(sa.select(meta.c.value).where(meta.c.key == "token").with_for_update())
+
+
 def fence(connection: sa.Connection, place: str, token: int) -> None:
     """
     Let nobody change the tables before this transaction has ended, nor any earlier term afterwards.
