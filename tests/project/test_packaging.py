@@ -115,5 +115,6 @@ def test_the_container_copies_every_file_that_the_wheel_is_made_of():
     copied = {name.rstrip("/") for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]}
     needed = {name.split("/")[0] for name in SHARED} | {"pyproject.toml", "tracker", "README.md", "LICENSE"}
     assert copied == needed | {"requirements.lock"}
+    assert any('--constraint requirements.lock ".[alerts]"' in line for line in lines), "else it could send nothing"
     assert len(lines) <= 16
     assert "USER tracker" in lines
