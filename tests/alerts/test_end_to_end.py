@@ -1,7 +1,6 @@
 """From the exchange to the mailbox, by the processes that users start, with receivers on loopback."""
 
 import os
-import signal
 import time
 import zoneinfo
 from collections import Counter
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.service
 
 HOOK_PASSWORD = "HOOKPASS"
 SETTINGS = """
-markets = [{ name = "kraken:BTC/USD", every = "1s" }]
 span = "1min"
 store = 'csv:FOLDER'
 
@@ -32,6 +30,10 @@ mailbox = "env:MAILBOX"
 hook = "file:hook_address"
 """
 RULES = """
+[[markets]]
+name = "kraken:BTC/USD"
+every = "1s"
+
 [[rules]]
 name = "above"
 market = "kraken:BTC/USD"
@@ -131,45 +133,69 @@ def test_a_price_that_crosses_a_threshold_is_told_once_by_two_processes_of_which
     assert files_with(tmp_path, HOOK_PASSWORD) == ["hook_address"]
 
 
-def test_prices_that_say_they_are_simulated_reach_nobody(tmp_path, hook):
-    rules = "".join(
-        f'[[rules]]\nname = "{name}"\nmarket = "*"\nwhen = "{when}"\nnotify = ["hook"]\n'
-        for name, when in (("price", "price > 1"), ("clock", "age > 1ms"))
-    )
-    with (
-        Sandbox(SettablePrice(69_000), now) as sandbox,
-        collecting(tmp_path, configure(tmp_path, sandbox, hook, rules)) as process,
-    ):
-        wait_for(lambda: len(phases(tmp_path)) == 2, "the rules are watched")
-        count = len(rows_of(tmp_path / "data", "USD"))
-        wait_for(lambda: len(rows_of(tmp_path / "data", "USD")) > count + 2, "prices come")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        assert phases(tmp_path) == {"price": "armed", "clock": "armed"}
-    assert hook.received == []
+NIGHT = """
+[[markets]]
+name = "kraken:BTC/USD"
+every = "1s"
+
+[[markets]]
+name = "coinbase:BTC/USD"
+every = "1s"
+
+[[rules]]
+name = "above"
+market = "kraken:BTC/USD"
+when = "price > 70000"
+notify = ["hook"]
+quiet = "22:00-07:00"
+zone = "Test/Night"
+
+[[rules]]
+name = "far above"
+market = "kraken:BTC/USD"
+when = "price > 70500"
+notify = ["hook"]
+quiet = "22:00-07:00"
+zone = "Test/Night"
+
+[[rules]]
+name = "simulated"
+market = "coinbase:BTC/USD"
+when = "price > 1"
+notify = ["hook"]
+
+[[rules]]
+name = "simulated age"
+market = "coinbase:BTC/USD"
+when = "age > 1ms"
+notify = ["hook"]
+"""
 
 
-def test_what_quiet_hours_hold_back_outlives_a_kill_and_comes_as_one_summary_when_the_service_takes_it(tmp_path, hook):
+def test_what_quiet_hours_hold_back_outlives_a_kill_and_comes_as_one_summary_and_nothing_of_simulated_prices_does(
+    tmp_path, hook
+):
     price, asked_at, zones = SettablePrice(69_000), [], tmp_path / "zones"
-    rules = "".join(
-        f'[[rules]]\nname = "{name}"\nmarket = "*"\nwhen = "price > {level}"\nnotify = ["hook"]\n'
-        'quiet = "22:00-07:00"\nzone = "Test/Night"\n'
-        for name, level in (("above", 70_000), ("far above", 70_500))
-    )
 
     def answer(_):
         asked_at.append(time.monotonic())
         return Reply(429, b"", {"Retry-After": "1"}) if len(asked_at) == 1 else Reply()
 
+    def have_states(real):
+        states = {"above": real, "far above": real, "simulated": "armed", "simulated age": "armed"}
+        return lambda: phases(tmp_path) == states
+
     hook.answerer = answer
     write_zone(zones, "Test/Night", "23:00:00")
-    with Sandbox(price, now, states_origin=False) as sandbox:
-        environment = configure(tmp_path, sandbox, hook, rules)
-        environment["PYTHONTZPATH"] = os.pathsep.join([str(zones), *zoneinfo.TZPATH])
+    with Sandbox(price, now, states_origin=False) as sandbox, Sandbox(price, now) as simulation:
+        environment = configure(tmp_path, sandbox, hook, NIGHT) | {
+            "TRACKER_EXCHANGES__COINBASE__URL": f"{simulation.url}/coinbase",
+            "PYTHONTZPATH": os.pathsep.join([str(zones), *zoneinfo.TZPATH]),
+        }
         with collecting(tmp_path, environment):
-            wait_for(lambda: phases(tmp_path) == {"above": "armed", "far above": "armed"}, "the rules are watched")
+            wait_for(have_states("armed"), "the rules are watched")
             price.price = 71_000
-            wait_for(lambda: phases(tmp_path) == {"above": "firing", "far above": "firing"}, "both fire")
+            wait_for(have_states("firing"), "both rules about real prices fire")
         assert hook.received == []
         with collecting(tmp_path, environment) as process:
             wait_for(lambda: f"(pid {process.pid})" in shown(tmp_path).watcher, "the rules are watched again")
@@ -178,6 +204,8 @@ def test_what_quiet_hours_hold_back_outlives_a_kill_and_comes_as_one_summary_whe
             file = tmp_path / "tracker.toml"
             file.write_text(file.read_text().replace("Test/Night", "Test/Morning"))
             wait_for(lambda: arrivals(tmp_path) == {"hook": 2}, "the summary arrives")
+            wait_for(lambda: len(rows_of(tmp_path / "data", "USD", "coinbase")) > 2, "simulated prices are stored")
+            assert have_states("firing")()
     titles = [request.json["title"].removesuffix(", held back until now") for request in hook.received]
     assert titles == ["2 alerts firing"] * 2  # none is repeated, and nothing else came
     assert ends_at <= asked_at[0] <= asked_at[1] - 1

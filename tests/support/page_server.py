@@ -100,9 +100,9 @@ def exchange() -> Iterator[str]:
         yield f"{sandbox.url}/kraken"
 
 
-def rows_of(folder: Path, quote: str) -> dict[int, float]:
-    """Return the stored rows of kraken:BTC/*quote*, epoch ms -> price, read without the store."""
-    files = [file for file in folder.glob(f"kraken/btc{quote.lower()}/**/*.csv") if not is_candle_file(file.name)]
+def rows_of(folder: Path, quote: str, exchange: str = "kraken") -> dict[int, float]:
+    """Return the stored rows of *exchange*:BTC/*quote*, epoch ms -> price, read without the store."""
+    files = [file for file in folder.glob(f"{exchange}/btc{quote.lower()}/**/*.csv") if not is_candle_file(file.name)]
     lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
     return {round(1000 * float(line[0])): float(line[1]) for line in lines}
 
