@@ -110,8 +110,8 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
 
 def test_what_a_rule_of_several_markets_shows_stays_open_while_prices_arrive(seen):
     page = seen.page
-    page.locator(".bt-rule-markets summary").first.click()
-    row = page.locator(".bt-rule-markets li").first
+    page.locator(".bt-rule-details:has(li) > summary").click()
+    row = page.locator(".bt-rule-details li").first
     before = row.inner_text()
     seen.wait(lambda: row.inner_text() != before, "its number follows the price")
     assert row.is_visible()

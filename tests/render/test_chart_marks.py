@@ -22,31 +22,40 @@ def shown(marks, axis=((17_700.0, "17,700"),), **values):
 
 
 def test_a_threshold_is_a_line_with_its_value_in_the_axis_column():
-    html = shown(MarketMarks(levels=(17_600.0,)))
-    assert '<i class="bt-level" style="--p:17600"></i>' in html
-    assert '<span class="bt-level-price" style="--p:17600"><b>alert </b>17,600</span>' in html
+    html = shown(MarketMarks(levels=(17_800.0,)))
+    assert '<i class="bt-level" style="--p:17800"></i>' in html
+    assert '<span class="bt-level-price" style="--p:17800"><b>alert </b>17,800</span>' in html
 
 
 def test_on_a_logarithmic_scale_it_stands_at_its_logarithm():
-    assert 'style="--p:4.2455' in shown(MarketMarks(levels=(17_600.0,)), mode="log")
+    assert 'style="--p:4.2504' in shown(MarketMarks(levels=(17_800.0,)), mode="log")
 
 
 def test_ticks_step_aside_for_it():
-    ticks = ((17_605.0, "17,605"), (17_800.0, "17,800"))
-    assert "17,605" in shown(MarketMarks(), ticks)
-    html = shown(MarketMarks(levels=(17_600.0,)), ticks)
-    assert "17,605" not in html
-    assert "17,800" in html
+    ticks = ((17_805.0, "17,805"), (18_000.0, "18,000"))
+    assert "17,805" in shown(MarketMarks(), ticks)
+    html = shown(MarketMarks(levels=(17_800.0,)), ticks)
+    assert "17,805" not in html
+    assert "18,000" in html
 
 
 def test_of_thresholds_that_are_close_together_one_has_a_label():
-    html = shown(MarketMarks(levels=(17_600.0, 17_601.0, 17_750.0)))
+    html = shown(MarketMarks(levels=(17_800.0, 17_801.0, 17_950.0)))
     assert html.count('class="bt-level"') == 3
     assert html.count('class="bt-level-price"') == 2
 
 
 def test_a_screen_reader_hears_the_thresholds():
-    assert "alert at 17,600 and 18,000.5." in shown(MarketMarks(levels=(17_600.0, 18_000.5)))
+    assert "alert at 17,800 and 18,000.5." in shown(MarketMarks(levels=(17_800.0, 18_000.5)))
+
+
+def test_only_thresholds_within_the_scale_are_shown_of_too_many_the_nearest_to_the_price():
+    far = tuple(range(1, 31))
+    html = shown(MarketMarks(levels=(*far, *(17_700.0 + 10 * index for index in range(20)))))
+    drawn = re.findall(r'bt-level" style="--p:(\d+)"', html)
+    assert [int(level) for level in drawn] == list(range(17_710, 17_830, 10)), "the price is 17,768.50"
+    assert "alert at 17,710, " in html
+    assert "alert" not in shown(MarketMarks(levels=far))
 
 
 def test_a_firing_is_marked_from_its_beginning_to_its_end_or_until_now():
@@ -91,7 +100,7 @@ def test_the_axis_is_wide_enough_for_the_thresholds_within_its_scale_and_names_w
 
 
 def test_the_snapshot_has_the_panel_and_the_marks_of_the_live_page():
-    marks = {EUR: MarketMarks(levels=(17_600.0,))}
+    marks = {EUR: MarketMarks(levels=(17_800.0,))}
     html = snapshot(Page(alerts=AlertsView(may_edit=True), alert_marks=marks).state.page, NOW)
     assert "bt-level-price" in html
     assert 'class="bt-panel bt-alerts is-shown"' in html

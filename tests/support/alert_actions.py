@@ -20,6 +20,7 @@ class NotedActions:
     Attributes:
         done: what was asked for, in order.
         answers: the callbacks of what was asked for; call them with what came of it.
+        rehearsals: the callbacks of rehearsals; None where what is marked in the charts was taken away.
     """
 
     def __init__(self, *rules: RuleSettings, channels: tuple[str, ...] = ("ops", "family")) -> None:
@@ -28,7 +29,7 @@ class NotedActions:
         self.channels = channels
         self.done: list[tuple[Any, ...]] = []
         self.answers: list[Callable[[str], None]] = []
-        self.rehearsals: list[Callable[[Rehearsal | None], None]] = []
+        self.rehearsals: list[Callable[[Rehearsal | None], None] | None] = []
 
     def now(self) -> int:
         return NOW
@@ -42,6 +43,8 @@ class NotedActions:
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
         if draft is not None:
             self.rehearsals.append(done)
+        elif self.rehearsals and self.rehearsals[-1] is not None:
+            self.rehearsals.append(None)
 
     def save(self, draft: Draft, done: Callable[[str], None]) -> None:
         self._note(done, "save", draft)

@@ -72,6 +72,8 @@ def test_only_what_means_something_else_than_before_is_written(settings, edit, c
         (Draft("kraken:BTC/XYZ", value="1"), "market", "is not configured"),
         (Draft("", value="1"), "market", "expected one market or several"),
         (Draft(str(EUR), value="1", channels=("family",)), "channels", "no channel 'family'"),
+        (Draft(str(EUR), "falls", "150"), "value", "-150% is out of range"),
+        (Draft(str(EUR), OWN, "1 < price"), "value", "at '1' (column 1)"),
         (Draft(str(EUR), value="1", channels=("mailto://a:b@c",)), "channels", "expected names of channels"),
         (Draft(str(EUR), OWN, "crosses(price, 1)", hold="1min"), "hold", "holds at single rows"),
         (Draft(str(EUR), value="1", hold="soon"), "hold", "is not a duration"),
@@ -83,3 +85,5 @@ def test_what_a_file_could_not_have_is_an_error_of_its_field(settings, draft, fi
     assert words in str(caught.value)
     assert caught.value.field == field
     assert "b@c" not in str(caught.value)
+    assert "column" not in str(caught.value) or draft.kind == OWN, "a place in what was not typed"
+    assert "below 1'" not in str(caught.value), "the name of what has no name yet"

@@ -73,7 +73,7 @@ def test_a_rule_is_added_changed_and_deleted_and_the_rest_of_the_file_stays(file
         lower = RuleSettings.model_validate(rules(file)[0])
         assert await answered(lambda done: editor.delete(lower, done)) == ""
         assert [rule["name"] for rule in rules(file)] == ["moves"]
-        assert "no rule 'lower'" in await answered(lambda done: editor.delete(lower, done))
+        assert "lower was deleted meanwhile" in await answered(lambda done: editor.delete(lower, done))
 
     run_app(check, tmp_path, unused_url)
 
@@ -101,6 +101,18 @@ def test_a_rule_that_was_changed_since_the_form_was_opened_is_left_as_it_is(file
         for act in (lambda done: editor.save(draft, done), lambda done: editor.delete(low, done)):
             assert "low was changed meanwhile" in await answered(act)
         assert file.read_text() == written
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_what_cannot_be_written_for_an_unforeseen_reason_is_answered(file, tmp_path, unused_url, monkeypatch):
+    def fail(*_args):
+        raise RuntimeError(f"in {tmp_path}/x")
+
+    async def check(app):
+        monkeypatch.setattr("tracker.dashboard.alerts.editor.edit_settings", fail)
+        text = await answered(lambda done: app.state.actions.alerts.save(Draft(str(EUR), value="1"), done))
+        assert text == "RuntimeError: in x"
 
     run_app(check, tmp_path, unused_url)
 
@@ -147,6 +159,8 @@ def test_a_draft_is_rehearsed_and_only_the_last_one(file, tmp_path, exchange_url
         assert value == "2"
         assert len(rehearsal.firings) == 1
         await until(lambda: app.state.page.marks(EUR).rehearsed, "the charts mark it")
+        editor.rehearse(Draft(str(EUR), "above", "3"), found.append)
+        await until(lambda: len(found) == 2, "another is rehearsed")
         editor.rehearse(None, found.append)
         await until(lambda: not app.state.page.marks(EUR).rehearsed, "the form was closed")
 
@@ -200,10 +214,13 @@ def test_a_test_says_what_the_other_side_answered(file, tmp_path, monkeypatch, u
     async def check(app):
         monkeypatch.setattr(subprocess, "run", run)
         editor = app.state.actions.alerts
+        said = []
         first = answered(lambda done: editor.test("ops", done))
-        editor.test("ops", commands.append)  # while the first is under way
+        editor.test("ops", said.append)
+        editor.test("--help", said.append)
+        assert said == ["Another test is under way; wait for its answer.", "--help is in the settings no longer."]
         assert await first == words
-        editor.test("--help", commands.append)
-        assert commands == [(["-m", "tracker", "channels", "test", "ops"], str(file))]
+        assert await answered(lambda done: editor.test("ops", done)) == words
+        assert commands == [(["-m", "tracker", "channels", "test", "ops"], str(file))] * 2
 
     run_app(check, tmp_path, unused_url)

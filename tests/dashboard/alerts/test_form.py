@@ -1,13 +1,15 @@
 """The form of a rule: what it says while one types, and what it asks for."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.alert_actions import LOW, NotedActions
 from tests.support.page_states import NOW, Page, visible_text
 from tracker.dashboard import AlertsPanel
+from tracker.dashboard.alerts.actions import DraftReading
 from tracker.dashboard.alerts.draft import Draft
-from tracker.dashboard.alerts.form import NOTHING_TYPED
-from tracker.render.page.alerts_view import AlertsView, Rehearsal
+from tracker.render.page.alerts_view import AlertsView, PastFiring, Rehearsal
 from tracker.runtime.rule_settings import RuleSettings
 
 TYPED = {
@@ -19,18 +21,6 @@ TYPED = {
     "channel ops": "yes",
 }
 DRAFT = Draft("kraken:BTC/GBP", "below", "15300", "1h", "3min", "", ("ops",))
-
-
-@pytest.fixture
-def actions():
-    return NotedActions()
-
-
-@pytest.fixture
-def panel(actions):
-    page = Page(alerts=AlertsView(may_edit=True))
-    page.state.actions = type(page.state.actions)(alerts=actions)
-    return AlertsPanel(page.state)
 
 
 def press(panel, what, **fields):
@@ -105,69 +95,9 @@ def test_an_unclear_number_is_asked_about_where_it_is_typed(panel):
     assert 'name="value" value="15.300"' in panel.foot.value
 
 
-def test_it_adds_what_was_typed(panel, actions):
-    press(panel, "add")
-    press(panel, "save", **TYPED)
-    assert actions.done == [("save", DRAFT)]
-    assert "Adding …" in text(panel)
-    press(panel, "save", **TYPED)
-    assert len(actions.done) == 1, "a second click while it is written adds nothing"
-    actions.answers[0]("")
-    assert text(panel) == "Add an alert"
-
-
-def test_why_it_could_not_be_written_is_said_and_what_was_typed_stays(panel, actions):
-    press(panel, "add")
-    press(panel, "save", **TYPED)
-    actions.answers[0]("tracker.toml was changed meanwhile")
-    assert "tracker.toml was changed meanwhile" in text(panel)
-    assert 'value="15300"' in panel.foot.value
-
-
-@pytest.mark.parametrize("value", ["", "15.300", "-"])
-def test_what_cannot_be_read_is_not_added(panel, actions, value):
-    press(panel, "add")
-    press(panel, "save", **TYPED | {"value": value})
-    assert actions.done == []
-    assert 'aria-invalid="true"' in panel.foot.value
-    assert value or NOTHING_TYPED in text(panel)
-
-
-def test_an_answer_for_a_form_that_was_closed_does_nothing(panel, actions):
-    press(panel, "add")
-    press(panel, "save", **TYPED)
-    press(panel, "cancel")
-    press(panel, "add")
-    press(panel, "draft", **TYPED)
-    actions.answers[0]("")
-    assert "Means" in text(panel)
-
-
-def test_a_rule_is_changed_in_the_same_form(panel, actions):
-    panel.list._handle_custom_msg({"kind": "do", "what": "edit", "fields": {"rule": "low"}}, [])
-    assert "Change low" in text(panel)
-    assert 'name="value" value="15300"' in panel.foot.value
-    assert '<option value="kraken:BTC/EUR" selected>' in panel.foot.value
-    press(panel, "save", value="15400", market="kraken:BTC/EUR", kind="below")
-    [(_, draft)] = actions.done
-    assert (draft.replaces, draft.value, draft.name) == ("low", "15400", "low")
-
-
-def test_channels_of_a_rule_keep_their_order_and_another_comes_last():
-    rule = RuleSettings(name="low", market="kraken:BTC/EUR", when="price < 15300", notify=["family", "ops"])
-    page, actions = Page(alerts=AlertsView(may_edit=True)), NotedActions(rule, channels=("mail", "ops", "family"))
-    page.state.actions = type(page.state.actions)(alerts=actions)
-    panel = AlertsPanel(page.state)
-    press(panel, "edit", rule="low")
-    press(panel, "draft", **{"channel ops": "yes"})
-    press(panel, "save", **{"channel ops": "yes", "channel family": "yes", "channel mail": "yes"})
-    [(_, draft)] = actions.done
-    assert draft.channels == ("family", "ops", "mail")
-
-
 def test_what_the_form_cannot_say_is_changed_as_text():
     rule = RuleSettings(
-        name="odd", market=["kraken:BTC/E*", "kraken:BTC/GBP"], when="price < 1 or price > 2", **{"for": "7s"}
+        name="odd", market=["kraken:BTC/E*", "kraken:BTC/GBP"], when="price < 1\nor price > 2", **{"for": "7s"}
     )
     page = Page(alerts=AlertsView(may_edit=True))
     page.state.actions = type(page.state.actions)(alerts=NotedActions(rule))
@@ -178,32 +108,44 @@ def test_what_the_form_cannot_say_is_changed_as_text():
     assert '<option value="7s" selected>7 s in a row</option>' in panel.foot.value
 
 
-def test_a_rule_is_deleted_after_a_second_click(panel, actions):
-    press(panel, "edit", rule="low")
-    press(panel, "delete")
-    assert actions.done == []
-    press(panel, "ask_delete")
-    assert "Really delete?" in text(panel)
-    press(panel, "delete")
-    assert actions.done == [("delete", LOW)]
+def test_an_open_form_follows_the_settings_and_keeps_what_was_typed_and_said(panel, actions):
+    press(panel, "add")
+    press(panel, "save", **TYPED)
+    actions.answers[0]("ops was renamed")
+    actions.channels = ("family", "dead")
+    panel.state.update(alerts=AlertsView(may_edit=True, history=(PastFiring("a", "b"),)))
+    assert "ops was renamed" in text(panel)
+    assert 'name="channel dead"' in panel.foot.value
+    assert 'name="channel ops"' not in panel.foot.value
+    assert 'value="15300"' in panel.foot.value
+    press(panel, "save", **TYPED | {"channel dead": "yes"})
+    assert actions.done[-1] == ("save", replace(DRAFT, channels=("dead",)))
 
 
-def test_a_test_is_sent_to_the_first_chosen_channel(panel, actions):
+def test_what_the_rule_means_now_moves_with_the_prices(panel, actions, monkeypatch):
     press(panel, "add")
     press(panel, "draft", **TYPED)
-    press(panel, "test")
-    assert actions.done == [("test", "ops")]
-    assert "Sending to ops …" in text(panel)
-    actions.answers[0]("ops answered: 200 OK")
-    assert "ops answered: 200 OK" in text(panel)
+    monkeypatch.setattr(actions, "read", lambda draft: DraftReading("a name", "now 17,000.00"))
+    panel.state.update(alerts=AlertsView(may_edit=True, history=(PastFiring("a", "b"),)))
+    assert "now 17,000.00" in text(panel)
+    assert len(actions.rehearsals) == 1, "it is not tried anew"
 
 
-def test_channels_are_chosen_by_name_and_no_other_is_taken(panel, actions):
+@pytest.mark.parametrize("what", ["cancel", "save", "draft"])
+def test_the_charts_mark_no_rehearsal_of_a_form_that_is_closed_or_wrong(panel, actions, what):
     press(panel, "add")
-    press(panel, "save", **TYPED | {"channel mailto://x:y@z": "yes", "channel family": "yes"})
-    [(_, draft)] = actions.done
-    assert draft.channels == ("ops", "family")
-    assert "mailto" not in panel.foot.value
+    press(panel, "draft", **TYPED)
+    press(panel, what, **TYPED | ({"value": "15.300"} if what == "draft" else {}))
+    for answer in actions.answers:
+        answer("")
+    assert actions.rehearsals[-1] is None
+
+
+def test_a_record_on_which_nothing_can_be_tried_is_said(panel, actions):
+    press(panel, "add")
+    press(panel, "draft", **TYPED)
+    actions.rehearsals[-1](None)
+    assert "It cannot be tried on your record" in text(panel)
 
 
 def test_without_channels_it_says_where_to_name_one():
@@ -221,11 +163,3 @@ def test_what_was_typed_is_escaped_once(panel):
     press(panel, "draft", kind="own", value=hostile, name=hostile)
     assert "<img" not in panel.foot.value
     assert "&amp;lt;" not in panel.foot.value
-
-
-@pytest.mark.parametrize("forged", [{"kind": "unknown"}, {"span": "x"}, {"hold": "0.1ms"}, {"market": "kraken:BTC/X"}])
-def test_a_choice_that_is_not_offered_changes_nothing(panel, actions, forged):
-    press(panel, "add")
-    press(panel, "draft", **TYPED)
-    press(panel, "save", **TYPED | forged)
-    assert actions.done == [("save", DRAFT)]

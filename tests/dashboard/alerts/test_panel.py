@@ -1,5 +1,7 @@
 """The panel of alerts: what it shows, who may do what, and what forged messages do."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.alert_actions import LOW as LOW_RULE
@@ -84,7 +86,7 @@ def test_a_forged_message_of_a_viewer_who_may_only_read_changes_nothing(message)
 
 
 @pytest.mark.parametrize(
-    "fields", [{"rule": "unknown"}, {}, {"rule": "low\n"}, {f"f{i}": "x" for i in range(30)} | {"rule": "low"}]
+    "fields", [{"rule": "unknown"}, {}, {"rule": "low\n"}, {f"f{i}": "x" for i in range(300)} | {"rule": "low"}]
 )
 def test_a_viewer_who_may_edit_can_mute_no_rule_that_is_not_there(fields):
     actions = NotedActions()
@@ -108,10 +110,12 @@ def test_a_rule_is_muted_in_no_market_that_it_does_not_watch(market):
 def test_the_right_to_edit_is_looked_at_when_something_is_pressed():
     actions = NotedActions()
     page, panel = shown(actions)
-    press(panel, "add")
+    write = panel.foot._handle_custom_msg
+    write({"kind": "do", "what": "add", "fields": {}}, [])
     page.state.actions = type(page.state.actions)()
     press(panel, "mute_hour", rule="low")
-    press(panel, "save", value="15300", kind="below", market="kraken:BTC/EUR")
+    fields = {"value": "15300", "kind": "below", "market": "kraken:BTC/EUR"}
+    write({"kind": "do", "what": "save", "fields": fields}, [])
     assert actions.done == []
     assert panel.foot.value == ""
 
@@ -172,6 +176,30 @@ def test_a_muted_rule_is_unmuted():
     _, panel = shown(actions)
     press(panel, "unmute", rule="low")
     assert actions.done == [("mute", "low", None, None)]
+
+
+def test_to_cancel_the_form_leaves_the_menu_and_the_other_way_round():
+    actions = NotedActions()
+    _, panel = shown(actions)
+    press(panel, "choose_mute", rule="low")
+    for what in ("add", "cancel"):
+        panel.foot._handle_custom_msg({"kind": "do", "what": what, "fields": {}}, [])
+    assert panel.form.view is None
+    assert "bt-mute" in panel.list.value
+    press(panel, "edit", rule="low")
+    press(panel, "cancel")
+    assert panel.form.view is not None
+    assert "bt-mute" not in panel.list.value
+
+
+def test_an_answer_leaves_the_menu_that_was_opened_meanwhile():
+    actions = NotedActions(LOW_RULE, LOW_RULE.model_copy(update={"name": "other"}))
+    _, panel = shown(actions, LOW, replace(LOW, name="other"))
+    press(panel, "mute_hour", rule="low")
+    press(panel, "choose_mute", rule="other")
+    for problem in ("", "the disk is full"):
+        actions.answers[0](problem)
+        assert 'data-do="mute_until" data-rule="other"' in panel.list.value
 
 
 def test_an_error_in_the_panel_leaves_the_page():

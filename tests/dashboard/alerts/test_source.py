@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 
@@ -67,6 +67,13 @@ def test_charts_mark_thresholds_and_firings_of_their_market(tmp_path):
     shown = World(tmp_path, LOW).read()
     assert shown.marks == {MARKET: MarketMarks(levels=(15_300.0, 16_000.0), firings=((NOW, None),))}
     assert [each.rule for each in shown.view.history] == ["high"]
+
+
+def test_the_threshold_of_a_rule_that_can_never_fire_again_is_not_drawn(tmp_path):
+    for when, levels in ((NOW + 60_000, (5.0,)), (NOW, ())):
+        rule = {**LOW, "when": "price < 5", "expires": datetime.fromtimestamp(when / 1000, UTC).isoformat()}
+        marks = World(tmp_path, rule).read().marks
+        assert marks.get(MARKET, MarketMarks()).levels == levels
 
 
 def test_a_firing_is_read_when_the_file_has_changed(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from tracker.alerts.past_firings import PastFiring
 from tracker.alerts.phase import Phase
 from tracker.alerts.verdict import CannotTell, Reason
 from tracker.core.market import Market
-from tracker.dashboard.alerts.view import Words, marks_of
+from tracker.dashboard.alerts.view import Words, levels_of, marks_of
 from tracker.render.page.alerts_view import MarketMarks, Sign
 
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10 UTC
@@ -59,6 +59,18 @@ def test_a_firing_rule_says_since_when():
 
 
 HOUR = 60 * MINUTE
+
+
+def test_a_firing_rule_says_who_was_told():
+    firing_since = state(Phase.FIRING, since=NOW - HOUR, fired_at=NOW - HOUR)
+    for sent, told in (({"ops": NOW}, "sent to ops"), ({"ops": None}, "not sent"), ({}, "nobody told")):
+        past = [firing(NOW - HOUR, sent=sent), firing(NOW - 2 * HOUR, NOW - HOUR, {"family": NOW})]
+        [shown] = WORDS.rules([RULE], AlertStatus(watcher="dashboard", states=(firing_since,)), past)
+        assert text(shown).endswith(f"since 14:10 UTC · {told}")
+
+
+def test_only_a_price_is_marked_as_a_threshold():
+    assert levels_of(price_rule("change(1h) > 2% or price > 5 and not crosses(price, 7)")) == (5.0, 7.0)
 
 
 def test_what_cannot_be_told_has_its_reason_and_no_number():

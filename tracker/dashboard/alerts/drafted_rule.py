@@ -1,5 +1,6 @@
 """Makes the rule that a draft states, by the same checks as for a file."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from tracker.runtime.settings import Settings
 
 # Keys of the file that have a field of the form; an error of any other key is of the form as a whole.
 _FIELDS = {"when": "value", "for": "hold", "market": "market", "name": "name", "notify": "channels"}
+_POSITION = re.compile(r"^at '.*?' \(column \d+\): ")
 
 
 def drafted_rule(draft: Draft, settings: Settings) -> Rule:
@@ -30,7 +32,8 @@ def drafted_rule(draft: Draft, settings: Settings) -> Rule:
     _check_currency(condition, draft, settings)
     others = [rule for rule in settings.rules if rule.name != draft.replaces]
     name = draft.rule_name(_label(draft, settings), (rule.name for rule in others))
-    fields = {"name": name, "market": patterns_of(draft), "when": str(condition), "notify": draft.channels}
+    when = draft.value.strip() if draft.kind == OWN else str(condition)
+    fields = {"name": name, "market": patterns_of(draft), "when": when, "notify": draft.channels}
     try:
         rule = RuleSettings.model_validate({**fields, **({"for": duration_text(hold)} if hold else {})})
         if draft.opened is not None:  # of which the form has not every key
@@ -43,7 +46,9 @@ def drafted_rule(draft: Draft, settings: Settings) -> Rule:
         key = str(first["loc"][0]) if first["loc"] else ""
         raise FieldError(_FIELDS.get(key, "form"), first["msg"].removeprefix("Value error, ")) from None
     except InvalidRule as error:
-        raise FieldError(_FIELDS.get(error.key, "form"), error.problem) from None
+        # What the form has made of a number is not what was typed.
+        text = error.problem if draft.kind == OWN else _POSITION.sub("", error.problem)
+        raise FieldError(_FIELDS.get(error.key, "form"), text) from None
     return made
 
 

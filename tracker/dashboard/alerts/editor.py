@@ -12,6 +12,7 @@ from tracker.alerts.muting import MuteRequests
 from tracker.alerts.rehearsal import Rehearsal as PastRehearsal
 from tracker.alerts.rehearsal import rehearse
 from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.wording.meaning import meaning
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, TrackerError
@@ -84,6 +85,8 @@ class AlertEditor:
 
     def read(self, draft: Draft) -> DraftReading:
         rule = self._rule(draft)
+        if self._state.replay is not None:  # the page's prices are of another time
+            return DraftReading(rule.name, meaning(rule, self.markets))
         return DraftReading(rule.name, meaning_of(rule, self._state.page, self.markets))
 
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
@@ -107,7 +110,11 @@ class AlertEditor:
         self._run(lambda: self._requests.submit(name, market, until, self.now()), done)
 
     def test(self, channel: str, done: Done) -> None:
-        if channel in self.channels and not self._is_testing:  # one at a time, however often it is pressed
+        if channel not in self.channels:
+            done(f"{channel} is in the settings no longer.")
+        elif self._is_testing:  # one at a time, however often it is pressed
+            done("Another test is under way; wait for its answer.")
+        else:
             self._is_testing = True
             self._run(lambda: self._send_test(channel), done)
 
@@ -182,9 +189,11 @@ class AlertEditor:
         self._edit(changed)
 
     def _check_unchanged(self, opened: RuleSettings, text: str) -> None:
-        """Raise ConfigError if the rule *opened* is another one in the settings *text*; a missing one passes."""
+        """Raise ConfigError if the rule *opened* is not in the settings *text* as it was."""
         present = {rule.name: rule for rule in settings_in(text, self._settings).rules}
-        if present.get(opened.name, opened) != opened:
+        if opened.name not in present:
+            raise ConfigError(f"{opened.name} was deleted meanwhile")
+        if present[opened.name] != opened:
             raise ConfigError(f"{opened.name} was changed meanwhile; cancel, and open it again")
 
     def _edit(self, change: Callable[[str], str]) -> None:

@@ -19,6 +19,7 @@ from tracker.runtime.rule_settings import RuleSettings
 
 NOTHING_TYPED = "Type what to compare with."
 _CHOICES = ("market", "kind", "span", "hold")
+_WITH_WHAT_IS_TYPED = ("draft", "save", "ask_delete", "test")
 _CHANNEL = "channel "  # before the name of a channel, in the name of its field
 
 
@@ -53,6 +54,18 @@ class Form:
         elif self.view is not None:
             self._do_in_form(actions, self.view, what, fields)
 
+    def renew(self) -> None:
+        """Follow the settings, and what is so now; what was typed stays."""
+        actions, view = self._actions(), self.view
+        if actions is None or view is None or view.is_saving:
+            return
+        channels = tuple(name for name in view.draft.channels if name in actions.channels)
+        draft = replace(view.draft, channels=channels)
+        self.view = replace(view, draft=draft, markets=actions.markets, channels=actions.channels)
+        self._read(actions)
+        if view.error and not self.view.error and view.field in ("form", self.view.field):
+            self._set(field=view.field, error=view.error)  # of what was asked for last
+
     def close(self) -> None:
         """Close it; what was typed is gone."""
         self.view = None
@@ -71,32 +84,42 @@ class Form:
             number=next(self._numbers), draft=draft, markets=actions.markets, channels=actions.channels
         )
         self._read(actions)
+        self._changed()
 
     def _do_in_form(self, actions: AlertActions, view: FormView, what: str, fields: Fields) -> None:
+        if view.is_saving:  # which nothing ends any more
+            return
         if what == "cancel":
             self.close()
-        elif what == "draft" and not view.is_saving:
-            self._type(actions, view, fields)
-        elif what == "save" and not view.is_saving:
-            self._type(actions, view, fields)
-            self._save(actions)
-        elif what == "test" and view.draft.channels:
-            self._show(said=f"Sending to {view.draft.channels[0]} …")
-            actions.test(view.draft.channels[0], self._done(view.number, lambda text: self._show(said=text)))
-        elif what == "ask_delete":
-            self._show(asks_to_delete=True)
-        elif what == "delete" and view.asks_to_delete and view.draft.opened is not None:
-            actions.delete(view.draft.opened, self._done(view.number, self._written))
+        elif what == "keep":
+            self._show(asks_to_delete=False)
+        elif what == "delete":
+            if view.asks_to_delete and view.draft.opened is not None:
+                self._show(is_saving=True)
+                actions.delete(view.draft.opened, self._done(view.number, self._written))
+        elif what in _WITH_WHAT_IS_TYPED:
+            view = self._type(actions, view, fields)
+            if what == "save":
+                self._save(actions)
+            elif what == "ask_delete":
+                self._show(asks_to_delete=True)
+            elif what == "test" and view.draft.channels:
+                self._show(said=f"Sending to {view.draft.channels[0]} …")
+                actions.test(view.draft.channels[0], self._done(view.number, lambda text: self._show(said=text)))
 
-    def _type(self, actions: AlertActions, view: FormView, fields: Fields) -> None:
+    def _type(self, actions: AlertActions, view: FormView, fields: Fields) -> FormView:
+        """Take over what is typed, and return the form with it."""
         typed: dict[str, Any] = {name: fields[name] for name in ("value", "name") if name in fields}
         typed |= {name: fields[name] for name in _CHOICES if name in fields and _is_offered(view, name, fields[name])}
         in_order = dict.fromkeys((*(view.draft.opened.notify if view.draft.opened else ()), *view.channels))
         channels = tuple(name for name in in_order if name in view.channels and f"{_CHANNEL}{name}" in fields)
         draft = replace(view.draft, **typed, channels=channels)
         if draft != view.draft:
-            self.view = replace(view, draft=draft, said="", asks_to_delete=False)
+            view = replace(view, draft=draft, said="", asks_to_delete=False)
+        self.view = view
         self._read(actions)
+        self._changed()
+        return self.view
 
     def _read(self, actions: AlertActions) -> None:
         """Find what the rule means, and have it rehearsed."""
@@ -111,7 +134,6 @@ class Form:
         else:
             self.view = replace(view, field="", error="", meaning=reading.meaning, suggested=reading.name)
             self._rehearse(actions, self.view)
-        self._changed()
 
     def _rehearse(self, actions: AlertActions, view: FormView) -> None:
         """Have the rule rehearsed, unless that was done already: its name and channels do not matter."""
@@ -139,7 +161,7 @@ class Form:
 
     def _written(self, problem: str) -> None:
         if problem:
-            self._show(field="form", error=problem, is_saving=False)
+            self._show(field="form", error=problem, is_saving=False, asks_to_delete=False)
         else:
             self.close()
 
@@ -149,8 +171,12 @@ class Form:
 
     def _show(self, **changes: object) -> None:
         if self.view is not None:
-            self.view = replace(self.view, **changes)  # type: ignore[arg-type]  # fields of FormView
+            self._set(**changes)
             self._changed()
+
+    def _set(self, **changes: object) -> None:
+        if self.view is not None:
+            self.view = replace(self.view, **changes)  # type: ignore[arg-type]  # fields of FormView
 
 
 def _is_offered(view: FormView, name: str, chosen: str) -> bool:
@@ -168,7 +194,7 @@ def _draft_of(rule: RuleSettings, markets: Iterable[Market]) -> Draft:
     with suppress(ConfigError):
         kind, value, span = fields_of(parse(rule.when))
     if kind == OWN:
-        value = rule.when
+        value = " ".join(rule.when.split())  # a field has one line
     names = {str(market).upper(): str(market) for market in markets}
     watched = [names.get(pattern.upper(), pattern) for pattern in rule.market]
     hold = duration_text(rule.hold) if rule.hold else ""

@@ -47,9 +47,17 @@ _MARK = Fragment('<i style="left:{}%"></i>')
 _BUTTONS = Fragment(
     '<div class="bt-form-buttons" data-key="buttons"><button type="submit" class="bt-main-button"{}>{}</button>'
     '<button type="button" class="bt-small-button" data-do="test"{}>Send a test</button>'
-    '<button type="button" class="bt-text-button" data-do="cancel">Cancel</button>{}</div>'
+    '<button type="button" class="bt-text-button" data-do="cancel"{}>Cancel</button>{}</div>'
 )
-_DELETE = Fragment('<button type="button" class="bt-text-button is-last" data-do="{}">{}</button>')
+_DELETE = Fragment(
+    '<button type="button" class="bt-text-button is-last" data-do="ask_delete" data-home{}>Delete</button>'
+)
+# *Keep it* stands where *Delete* stood, so that a second click deletes nothing.
+_ASK = Fragment(
+    '<div class="bt-form-buttons" data-key="ask"><span class="bt-grow">Delete {}?</span>'
+    '<button type="button" class="bt-small-button" data-do="delete"{}>Delete it</button>'
+    '<button type="button" class="bt-small-button" data-do="keep" data-focus{}>Keep it</button></div>'
+)
 _SAID = Fragment('<p role="status" data-key="said">{}</p>')
 _LONGEST_NUMBER, _LONGEST_CONDITION, _LONGEST_NAME = 40, 1_000, 100  # characters
 
@@ -69,7 +77,7 @@ class FormView:
         rehearsal: when it would have fired; None: not known yet.
         is_rehearsing: whether that is being found.
         is_saving: whether it is being written.
-        asks_to_delete: whether *Delete* was pressed once.
+        asks_to_delete: whether *Delete* was pressed.
         said: what came of a test.
     """
 
@@ -99,7 +107,7 @@ def form_html(form: FormView, words: Words) -> Markup:
         _value(form, kind),
         _select(form, "span", "Over the last", _durations(SPANS, draft.span)) if has_span else _NOTHING,
         _select(form, "hold", "For at least", [("", "no time: at once"), *_in_a_row(draft.hold)]),
-        _input(form, "name", "Name", draft.name, form.suggested, _LONGEST_NAME, "is-half" if has_span else ""),
+        _input(form, "name", "Name", draft.name, form.suggested, _LONGEST_NAME, ""),
         _channels(form),
     ]
     title = f"Change {draft.replaces}" if draft.replaces else "Add an alert"
@@ -126,7 +134,7 @@ def _markets(form: FormView) -> list[tuple[str, str]]:
 
 
 def _kinds() -> list[tuple[str, str]]:
-    return [*((key, kind.label) for key, kind in KINDS.items()), (OWN, "a condition of my own holds")]
+    return [*((key, kind.label) for key, kind in KINDS.items()), (OWN, "my condition holds")]
 
 
 def _durations(offered: Sequence[str], chosen: str) -> list[tuple[str, str]]:
@@ -196,16 +204,18 @@ def _meaning(form: FormView, words: Words) -> Markup:
         below = _REHEARSAL.format(rehearsal_text(rehearsal, words), join(marks), *ends)
     elif form.is_rehearsing:
         below = Markup("<p>Trying it on your record …</p>")
+    else:
+        below = Markup("<p>It cannot be tried on your record: nothing is stored yet, or it cannot be read.</p>")
     return _MEANING.format(form.meaning, below)
 
 
 def _foot(form: FormView) -> Markup:
     is_change = bool(form.draft.replaces)
     save = ("Saving …" if form.is_saving else "Save") if is_change else ("Adding …" if form.is_saving else "Add alert")
-    delete = _NOTHING
-    if is_change:
-        delete = _DELETE.format(*(("delete", "Really delete?") if form.asks_to_delete else ("ask_delete", "Delete")))
     blocked = _DISABLED if form.is_saving else _NOTHING
-    no_test = _NOTHING if form.draft.channels else _DISABLED
+    if form.asks_to_delete:
+        return _error(form, "form") + _ASK.format(form.draft.replaces, blocked, blocked)
+    delete = _DELETE.format(blocked) if is_change else _NOTHING
+    no_test = blocked if form.draft.channels else _DISABLED
     said = _SAID.format(form.said) if form.said else _NOTHING
-    return _error(form, "form") + _BUTTONS.format(blocked, save, no_test, delete) + said
+    return _error(form, "form") + _BUTTONS.format(blocked, save, no_test, blocked, delete) + said

@@ -17,8 +17,6 @@ from tracker.runtime.rule_settings import RuleSettings, matches_market
 if TYPE_CHECKING:
     from tracker.dashboard.alerts.form import Form
 
-_OF_THE_FORM = ("add", "edit", "draft", "save", "delete", "ask_delete", "test")
-
 
 class AlertsPanel(Panel):
     """
@@ -29,12 +27,12 @@ class AlertsPanel(Panel):
 
     title = TITLE
     name = "The list of alerts"
-    depends_on = ("alerts", "actions")
+    depends_on = ("alerts", "actions", "zone")
 
     def __init__(self, state: ViewState) -> None:
         self._menu = OpenMenu()
         self.form: Form | None = None  # made for the first viewer who may edit, as it loads the language of rules
-        self.list, self.foot = LiveHtml(self._do), LiveHtml(self._do)
+        self.list, self.foot = LiveHtml(self._do_in_list), LiveHtml(self._do_in_form)
         self.list.add_class("bt-alert-list")
         self.foot.add_class("bt-alert-foot")
         super().__init__(state, self.list, self.foot, style="bt-alerts bt-panel")
@@ -43,6 +41,8 @@ class AlertsPanel(Panel):
         alerts = self.state.data.alerts or AlertsView()
         (self.box.add_class if alerts.is_shown else self.box.remove_class)("is-shown")
         self.list.value = alerts_html(alerts, self._menu) if alerts.is_shown else ""
+        if self.form is not None:
+            self.form.renew()
         self._redraw_form()
 
     def _redraw_form(self) -> None:
@@ -58,14 +58,19 @@ class AlertsPanel(Panel):
 
             self.foot.value = form_html(self.form.view, Words(state.data.markets, state.data.now, state.zone))
 
-    def _do(self, what: str, fields: Fields) -> None:
-        """Do what the browser has sent, as far as its viewer may."""
+    def _do_in_form(self, what: str, fields: Fields) -> None:
+        """Do what the browser has sent of the form, as far as its viewer may."""
+        if self.state.actions.alerts is not None:
+            self._open_form().do(what, fields)
+
+    def _do_in_list(self, what: str, fields: Fields) -> None:
+        """Do what the browser has sent of the rows, as far as its viewer may."""
         actions = self.state.actions.alerts
         if actions is None:
             return
-        if what == "cancel" and self._menu.rule:
+        if what == "cancel":
             self._show_menu(OpenMenu())
-        elif what == "cancel" or what in _OF_THE_FORM:
+        elif what == "edit":
             self._open_form().do(what, fields)
         elif (rule := actions.rule(fields.get("rule", ""))) is not None:
             name = fields.get("market", "")
@@ -99,7 +104,13 @@ class AlertsPanel(Panel):
         actions.mute(menu.rule, market, until, self._muted(menu))
 
     def _muted(self, menu: OpenMenu) -> Done:
-        return lambda problem: self._show_menu(replace(menu, error=problem) if problem else OpenMenu())
+        """Return what closes *menu*, or shows the problem in it; another one that was opened meanwhile stays."""
+
+        def done(problem: str) -> None:
+            if replace(self._menu, error="") in (menu, OpenMenu()):
+                self._show_menu(replace(menu, error=problem) if problem else OpenMenu())
+
+        return done
 
     def _show_menu(self, menu: OpenMenu) -> None:
         self._menu = menu

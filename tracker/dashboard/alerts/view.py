@@ -44,12 +44,19 @@ class Words:
     now: int
     zone: tzinfo
 
-    def rules(self, rules: Iterable[Rule], status: AlertStatus | None) -> tuple[WatchedRule, ...]:
-        """Return one row for each of *rules*; nothing is claimed of them where nobody watches."""
+    def rules(
+        self, rules: Iterable[Rule], status: AlertStatus | None, past: Iterable[KeptFiring] = ()
+    ) -> tuple[WatchedRule, ...]:
+        """
+        Return one row for each of *rules*; nothing is claimed of them where nobody watches.
+
+        *past*: the firings that are kept, of which those that last say who was told.
+        """
+        told = {(each.begin.rule, each.begin.market): _told(each) for each in past if each.end is None}
         is_watched = status is not None and bool(status.watcher) and status.silent_for is None
         states = {(state.rule, state.market): state for state in status.states} if status and is_watched else {}
         mutes = {(mute.rule, mute.market): mute.until for mute in status.mutes} if status else {}
-        return tuple(self._rule(rule, states, mutes) for rule in rules)
+        return tuple(self._rule(rule, states, mutes, told) for rule in rules)
 
     def firings(self, kept: Iterable[KeptFiring]) -> tuple[PastFiring, ...]:
         """Return the lines of the history."""
@@ -64,16 +71,25 @@ class Words:
         rule: Rule,
         states: Mapping[tuple[str, Market], MarketRule],
         mutes: Mapping[tuple[str, Market | None], int],
+        told: Mapping[tuple[str, Market], str],
     ) -> WatchedRule:
         until = mutes.get((rule.name, None), 0)
         markets = tuple(
-            self._market(rule, market, states.get((rule.name, market)), mutes.get((rule.name, market), 0))
+            self._market(
+                rule,
+                market,
+                states.get((rule.name, market)),
+                mutes.get((rule.name, market), 0),
+                told.get((rule.name, market), ""),
+            )
             for market in rule.markets
         )
         muted = f"muted to {self.moment(until)}" if until > self.now else ""
         return WatchedRule(name=rule.name, condition=rule.condition, terms=_terms(rule), markets=markets, muted=muted)
 
-    def _market(self, rule: Rule, market: Market, state: MarketRule | None, muted_until: int) -> WatchedMarket:
+    def _market(
+        self, rule: Rule, market: Market, state: MarketRule | None, muted_until: int, told: str
+    ) -> WatchedMarket:
         label = currencies.label(market, self.markets)
         if state is None:
             return WatchedMarket(label, Sign.UNKNOWN, "not evaluated yet", str(market))
@@ -86,7 +102,7 @@ class Words:
         if is_muted:
             parts.append(f"muted to {self.moment(muted_until)}")
         elif state.phase is Phase.FIRING:
-            parts.append(held_text(state, self.now, self.zone))
+            parts.append(held_text(state, self.now, self.zone) or told)
         sign = Sign.MUTED if is_muted else _SIGNS[word]
         return WatchedMarket(label, sign, " · ".join(filter(None, parts)), str(market))
 
@@ -94,9 +110,13 @@ class Words:
         begin, end = kept.begin, kept.end
         label = currencies.label(begin.market, self.markets)
         times = f"{self.moment(begin.at)}–{self.moment(end.at)}" if end else f"since {self.moment(begin.at)}"
-        sent = [channel for channel, time in kept.sent.items() if time is not None]
-        told = f"sent to {', '.join(sent)}" if sent else "not sent" if kept.sent else "nobody told"
-        return f"{label} · {times} · {told}"
+        return f"{label} · {times} · {_told(kept)}"
+
+
+def _told(kept: KeptFiring) -> str:
+    """Return who was told of the firing: ``sent to ops``, ``not sent``, ``nobody told``."""
+    sent = [channel for channel, time in kept.sent.items() if time is not None]
+    return f"sent to {', '.join(sent)}" if sent else "not sent" if kept.sent else "nobody told"
 
 
 def _terms(rule: Rule) -> str:

@@ -80,7 +80,9 @@ function render({ model, el }) {
  * @param {(what: string, fields: Record<string, string>) => void} send
  */
 function report(button, send) {
-  send(button.dataset.do ?? "", dataOf(button));
+  // What was typed last is sent with it: it waits for the end of a pause.
+  const form = /** @type {HTMLFormElement | null} */ (button.closest("form[data-draft]"));
+  send(button.dataset.do ?? "", { ...(form ? fieldsOf(form) : {}), ...dataOf(button) });
 }
 
 /**

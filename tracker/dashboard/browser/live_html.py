@@ -11,7 +11,7 @@ from tracker.dashboard.browser import bundle
 
 log = logging.getLogger(__name__)
 
-_MOST_FIELDS = 20
+_MOST_FIELDS = 100
 _LONGEST = 1_000  # characters of a field that are read
 
 Fields = Mapping[str, str]

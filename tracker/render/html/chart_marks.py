@@ -1,6 +1,7 @@
 """What alerts mark in the chart of a market: their thresholds, when they fired, and when one would have fired."""
 
 import math
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -22,8 +23,14 @@ _REHEARSED = Fragment('<i class="bt-rehearsed" style="{}"></i>')
 Ticks = list[tuple[float, str]]
 
 
-def marks_html(marks: MarketMarks, frame: ChartFrame) -> Markup:
-    """Return what is drawn over the plot, below the labels."""
+def shown_levels(levels: Sequence[float], last: float, low: float, high: float, frame: ChartFrame) -> list[float]:
+    """Return the *levels* from *low* to *high* on the price scale, ascending; of too many those nearest to *last*."""
+    inside = [level for level in levels if low <= frame.y(level) <= high]
+    return sorted(sorted(inside, key=lambda level: abs(level - last))[:_MOST_LEVELS])
+
+
+def marks_html(marks: MarketMarks, frame: ChartFrame, levels: Sequence[float] = ()) -> Markup:
+    """Return what is drawn over the plot, below the labels; *levels*: those of its thresholds that are shown."""
     time_range = frame.time_range
     spans = [
         _FIRING.format(time_range.css(start), time_range.css(time_range.now if end is None else end, "u"))
@@ -33,23 +40,23 @@ def marks_html(marks: MarketMarks, frame: ChartFrame) -> Markup:
     rehearsed = [
         _REHEARSED.format(time_range.css(time)) for time in marks.rehearsed if time_range.start < time <= time_range.end
     ]
-    levels = [_LEVEL.format(f"{frame.y(level):.10g}") for level in marks.levels[:_MOST_LEVELS]]
-    return join([*spans, *rehearsed, *levels])
+    lines = [_LEVEL.format(f"{frame.y(level):.10g}") for level in levels]
+    return join([*spans, *rehearsed, *lines])
 
 
-def level_labels(marks: MarketMarks, low: float, high: float, frame: ChartFrame) -> Markup:
+def level_labels(levels: Sequence[float], low: float, high: float, frame: ChartFrame) -> Markup:
     """
-    Return the labels of the thresholds in the axis column; those outside of the plot are cut off.
+    Return the labels of the thresholds in the axis column.
 
     Args:
-        marks: of the chart.
+        levels: ascending.
         low: lower end of the price scale; of thresholds that are close together on it, one has a label.
         high: upper end.
         frame: what all charts of the page share.
     """
     labels: list[Markup] = []
     last = -math.inf
-    for level in sorted(marks.levels[:_MOST_LEVELS]):
+    for level in levels:
         place = frame.y(level)
         if place - last > _APART * (high - low):
             labels.append(_LABEL.format(f"{place:.10g}", numbers.level_text(level)))
@@ -57,8 +64,8 @@ def level_labels(marks: MarketMarks, low: float, high: float, frame: ChartFrame)
     return join(labels)
 
 
-def apart_from_levels(ticks: Ticks, marks: MarketMarks, low: float, high: float, frame: ChartFrame) -> Ticks:
-    """Return the *ticks* (place on the scale and label) that stand far enough from all thresholds."""
-    places = [frame.y(level) for level in marks.levels[:_MOST_LEVELS]]
+def apart_from_levels(ticks: Ticks, levels: Sequence[float], low: float, high: float, frame: ChartFrame) -> Ticks:
+    """Return the *ticks* (place on the scale and label) that stand far enough from all thresholds *levels*."""
+    places = [frame.y(level) for level in levels]
     least = _BESIDE.get(frame.price_ticks, 0.17) * (high - low)
     return [tick for tick in ticks if all(abs(tick[0] - place) > least for place in places)]

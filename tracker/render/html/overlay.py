@@ -16,7 +16,7 @@ from tracker.render.axes.chart_text import NO_CANDLES, first_price_time, gap_tex
 from tracker.render.axes.price_axis import price_range
 from tracker.render.format import numbers, plain_text
 from tracker.render.format.templating import join
-from tracker.render.html.chart_marks import apart_from_levels, level_labels, marks_html
+from tracker.render.html.chart_marks import apart_from_levels, level_labels, marks_html, shown_levels
 from tracker.render.page.alerts_view import NO_MARKS, MarketMarks
 
 _LONG = 0.12  # of the plot's width: a missing start at least this long is explained in words
@@ -66,7 +66,9 @@ def overlay(
     """
     time_range = frame.time_range
     note = start_note(window, frame, older) if has_note else ""
-    inside = marks_html(alerts, frame)
+    low, high = price_range(window.low, window.high, frame)
+    levels = shown_levels(alerts.levels, window.last_price, low, high, frame) if window.count else []
+    inside = marks_html(alerts, frame, levels)
     inside += join([_gap(start, end, frame, market, window, note) for start, end in window.gaps])
     last_time = last_price_time(window, frame) if frame.is_past and window.count else ""
     text = summary(window, frame.zone, last_time)
@@ -85,11 +87,10 @@ def overlay(
             place = frame.y(window.last_price)
             last_price = _LAST_PRICE.format(place, numbers.price(window.last_price), last_time)
             marks = _apart_from(place, marks, window, frame)
-    if alerts.levels:
-        low, high = price_range(window.low, window.high, frame)
-        marks = apart_from_levels(marks, alerts, low, high, frame)
-        last_price += level_labels(alerts, low, high, frame)
-        text += f", alert at {plain_text.join_words([numbers.level_text(level) for level in alerts.levels])}"
+    if levels:
+        marks = apart_from_levels(marks, levels, low, high, frame)
+        last_price += level_labels(levels, low, high, frame)
+        text += f", alert at {plain_text.join_words(list(map(numbers.level_text, levels)))}"
     gap_texts = [gap_text(start, end, frame, market) for start, end in window.gaps if start > window.start]
     if len(gap_texts) > _SPOKEN:
         gap_texts = [f"{len(gap_texts)} times without prices"]

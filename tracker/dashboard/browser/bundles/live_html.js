@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 e9231b5769aca46ae48193a08c9171cf5060c14cfafb9905d2877477a3d76879
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 fbae8198693883e71bd04ce27cd6f53ac619333d994d7952abc182aaede91356
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -117,7 +117,11 @@ function render({ model, el }) {
   };
 }
 function report(button, send) {
-  send(button.dataset.do ?? "", dataOf(button));
+  const form = (
+    /** @type {HTMLFormElement | null} */
+    button.closest("form[data-draft]")
+  );
+  send(button.dataset.do ?? "", { ...form ? fieldsOf(form) : {}, ...dataOf(button) });
 }
 function dataOf(element) {
   const { rule, market } = element.dataset;
