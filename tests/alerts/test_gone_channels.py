@@ -5,8 +5,9 @@ import pytest
 from tests.support.alert_database import MINUTE as LATER
 from tests.support.alert_database import NOW, begun, deliver, fired, opened, resolved, waiting
 from tests.support.alert_world import rule
+from tests.support.rule_rows import MARKET
 from tracker.alerts.outcome import Outcome
-from tracker.core.durations import DAY, HOUR, MINUTE
+from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 
 REFUSED = Outcome(False, "no such user")
 MAIL = {"mail": "json://127.0.0.1/ops"}
@@ -32,7 +33,7 @@ def test_an_end_that_waited_when_its_channel_was_renamed_comes_once(world):
     watched.row(99)
     watched.channels.answer = lambda name: Outcome(True, "")
     watched.change(rule(notify=["mail"]), channels=MAIL)
-    watched.wait(MINUTE, MINUTE)
+    watched.wait(SECOND, SECOND)
     assert watched.channels.received[1:] == [("mail", ("resolved high kraken:BTC/EUR",))]
     assert watched.wait(2 * HOUR, HOUR) == []
 
@@ -44,7 +45,7 @@ def test_a_firing_that_no_channel_was_told_of_goes_to_the_rules_new_channel_and_
     watched.channels.answer = lambda name: Outcome(True, "")
     watched.close()
     watched.change(rule(notify=["mail"]), channels=MAIL)
-    watched.wait(MINUTE, MINUTE)
+    watched.wait(2 * SECOND, SECOND)
     assert watched.lines() == ["fired high kraken:BTC/EUR", "resolved high kraken:BTC/EUR"]
     assert {channel for channel, _ in watched.channels.received} == {"mail"}
 
@@ -74,6 +75,25 @@ def test_a_new_channel_that_fails_is_tried_again(world):
     assert (state_of(watched, "mail").words, state_of(watched, "mail").tries) == ("no such user", 1)
     watched.channels.answer = lambda name: Outcome(True, "")
     assert watched.wait(MINUTE, MINUTE) == ["changed high kraken:BTC/EUR"]
+
+
+def test_a_channel_that_is_given_another_address_is_tried_at_once(world):
+    watched = world()
+    watched.channels.answer = lambda name: REFUSED
+    watched.row(99, 101)
+    watched.wait(7 * MINUTE, MINUTE)
+    watched.channels.answer = lambda name: Outcome(True, "")
+    watched.change(rule(), rule("other"))
+    assert watched.wait(SECOND, SECOND) == []
+    watched.change(rule(), channels={"ops": "json://127.0.0.2/ops"})
+    assert watched.wait(SECOND, SECOND) == ["fired high kraken:BTC/EUR"]
+
+
+def test_a_channel_that_is_given_another_address_gets_nothing_before_the_quiet_hours_end(tmp_path):
+    database = opened(tmp_path)
+    database.commit((), [fired()], NOW, held={("high", MARKET): NOW + LATER})
+    database.retry(["ops"])
+    assert (waiting(database), len(waiting(database, NOW + LATER))) == ([], 1)
 
 
 def told_in_two(folder):

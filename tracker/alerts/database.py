@@ -191,6 +191,11 @@ class AlertDatabase:
             for delivery, channel in deliveries:
                 gone_channels.redirect(connection, delivery, channel, at)
 
+    def retry(self, channels: Collection[str]) -> None:
+        """Let what failed in *channels*, which lead elsewhere now, be due at once."""
+        with self._changing() as connection:
+            gone_channels.retry(connection, channels)
+
     def give_up(self, channels: Collection[str], before: int) -> int:
         """Send no more of what waits since *before* (epoch ms) for channels but *channels*; count the messages."""
         with self._changing() as connection:

@@ -1,8 +1,9 @@
 """
-Deliveries to channels that are no longer in the settings, in the tables of a database; works within a transaction.
+Deliveries to channels that the settings changed or no longer have; works within a transaction.
 
-They go to another channel of their event or of its rule as it is now, so that the end of a firing also reaches who
-renamed the channel that was told of it. Where there is none they wait, and are given up after some days.
+What waits for one that is gone goes to another channel of its event, or of the rule as it is now, so that the end of a
+firing also reaches who renamed the channel that was told of it. Where there is none it waits, and is given up after
+some days.
 """
 
 from collections.abc import Collection
@@ -28,6 +29,13 @@ def redirect(connection: sa.Connection, delivery: Delivery, channel: str | None,
     has_left = connection.execute(sa.update(deliveries).where(*still_due).values(change)).rowcount
     if has_left and channel is None:
         outbox.use_next(connection, delivery, at)
+
+
+def retry(connection: sa.Connection, channels: Collection[str]) -> None:
+    """Let what failed in *channels*, which lead elsewhere now, be due at once; what is held back stays so."""
+    row = deliveries.c
+    has_failed = (row.tried_at.is_not(None), row.due_at > row.tried_at, ~row.begun)
+    connection.execute(sa.update(deliveries).where(row.channel.in_(channels), *has_failed).values(due_at=0))
 
 
 def give_up(connection: sa.Connection, channels: Collection[str], before: int) -> int:

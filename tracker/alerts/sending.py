@@ -60,14 +60,21 @@ class Sender:
         self._lock = threading.Lock()  # guards what a message is made and sent with, and what follows
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
         self._is_stopping = threading.Event()
+        # Channels that are others now: what failed there has not to wait any more.
+        self._changed = database.waiting().keys() - watched.settings.channels.keys()
 
     def change(self, watched: Watched, channels: Channels, compose: Compose) -> None:
-        """Send to the *channels* of *watched* from now on; what is under way to one ends before it is free."""
+        """
+        Send to the *channels* of *watched* from now on; what is under way to one ends before it is free.
+
+        What failed in a channel that has another address now, or is gone, is due at once.
+        """
         before = self._watched.settings.channels.items()
         same = [name for name, address in watched.settings.channels.items() if (name, address) in before]
         with self._lock:
             self._watched, self._channels, self._compose = watched, channels, compose
         self._states.change(watched.settings.channels, same)
+        self._changed |= {name for name, _ in before} - set(same)
 
     def move_to(self, database: AlertDatabase) -> None:
         """Send what *database* has from now on, in place of the one whose file is gone."""
@@ -76,6 +83,9 @@ class Sender:
     def send_due(self) -> None:
         """Begin what is due in channels that are free; returns at once. Raises StoreError or LeaseError."""
         now = self._clock.now()
+        if self._changed:
+            self._database.retry(self._changed)
+            self._changed = set()
         by_channel = self._due(now)
         if self._leave_gone(by_channel, now):
             by_channel = self._due(now)
