@@ -3,8 +3,6 @@
 import logging
 import re
 import struct
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from datetime import UTC
 
@@ -180,10 +178,3 @@ def test_fonts_of_the_machine_are_not_used(monkeypatch):
     to_png("<svg/>")
     assert asked["skip_system_fonts"]
     assert [path.rsplit("/")[-1] for path in asked["font_files"]] == ["Roboto-Regular.ttf", "Roboto-Bold.ttf"]
-
-
-def test_the_renderer_is_loaded_only_for_a_picture():
-    extras = "print([name for name in ('resvg_py', 'sqlalchemy', 'apprise') if name in sys.modules])"
-    code = f"import sys, tracker.alerts.messages, tracker.alerts.chart_picture; {extras}"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"

@@ -173,12 +173,6 @@ def test_a_closed_database_can_be_used_again(database):
     assert begun(database)
 
 
-def test_neither_alerts_nor_the_page_load_sqlalchemy():
-    code = "import sys, tracker.alerts.state_machine, tracker.alerts.delivery, tracker.dashboard.app"
-    code += "\nsys.exit('sqlalchemy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
 def test_without_sqlalchemy_a_line_says_what_to_type():
     code = "import sys; sys.modules['sqlalchemy'] = None; import tracker.alerts.database"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
