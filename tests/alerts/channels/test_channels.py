@@ -1,5 +1,6 @@
 """What channels take, at which base address, by many threads at once; and when apprise is loaded."""
 
+import html
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,7 @@ def test_a_desktop_that_this_computer_has_not_is_told(monkeypatch):
     assert outcome.words == "apprise cannot use the address: dbus:// is disabled on this system; expected dbus://"
 
 
-def test_the_desktop_gets_the_words(monkeypatch):
+def test_the_desktop_gets_the_words_escaped_once(monkeypatch):
     from apprise.plugins.dbus import NotifyDBus
 
     shown = []
@@ -87,7 +88,8 @@ def test_the_desktop_gets_the_words(monkeypatch):
     outcome = channels(ops="dbus://").send("ops", message(picture=b"PNG"))
     assert (outcome.arrived, outcome.words) == (True, "the desktop took the message")
     [call] = shown
-    assert (call["title"], call["body"].splitlines()) == (message().title, list(message().lines))
+    assert (call["title"], html.unescape(call["body"]).splitlines()) == (message().title, list(message().lines))
+    assert call["body"].startswith("a&lt;b &amp; *c*")
     assert call["attach"] is None
 
 

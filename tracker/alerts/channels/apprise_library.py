@@ -4,6 +4,7 @@ apprise, which is optional and large: imported here alone, when something is sen
 Its ``Apprise.notify`` is not used: that tries again by itself, which the outbox does, and sends in threads of a pool.
 """
 
+import html
 import threading
 from hashlib import sha256
 from importlib import import_module
@@ -19,6 +20,7 @@ from tracker.alerts.channels.services import (
     as_code,
     has_plain_title,
     shows_code_only,
+    shows_html,
     shows_markdown,
     takes_pictures,
 )
@@ -122,6 +124,8 @@ def _markup_of(plugin: Plugin) -> Any:
 def _escape(plugin: Plugin, text: str) -> str:
     if shows_code_only(plugin):
         return as_code(text)
+    if shows_html(plugin):
+        return html.escape(text, quote=False)
     formats = import_module("apprise").NotifyFormat
     markup = formats.MARKDOWN if shows_markdown(plugin) else _markup_of(plugin)
     return str(import_module("apprise.conversion").convert_between(formats.TEXT, markup, text))

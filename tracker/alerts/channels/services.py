@@ -10,6 +10,7 @@ Plugin = Any  # of apprise, which has few types
 _MARKDOWN = ("Discord", "Fluxer", "Guilded", "HumHub", "Mattermost", "NextcloudTalk", "Notifiarr", "Revolt", "Ryver")
 _MARKDOWN_TEXT = (*_MARKDOWN, "ServerChan")
 _MARKDOWN_TITLES = (*_MARKDOWN, "Workflows")
+_HTML_TEXT = ("DBus", "GLib")  # desktops read tags and entities in the text, not in the title
 _CODE_ONLY = ("Zulip",)  # shows Markdown too, and knows no way to escape it
 _PICTURE_MODES = {"Matrix": "off", "Notifyre": "fax", "Slack": "bot", "WebexTeams": "bot"}
 
@@ -23,6 +24,11 @@ def takes_pictures(plugin: Plugin) -> bool:
 def shows_markdown(plugin: Plugin) -> bool:
     """Return whether text that *plugin* sends as plain has to be escaped as Markdown."""
     return _name(plugin) in _MARKDOWN_TEXT
+
+
+def shows_html(plugin: Plugin) -> bool:
+    """Return whether text that *plugin* sends as plain has to be escaped as HTML."""
+    return _name(plugin) in _HTML_TEXT
 
 
 def has_plain_title(plugin: Plugin) -> bool:
