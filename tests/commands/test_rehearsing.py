@@ -54,6 +54,20 @@ def test_it_prints_all_as_json(folder):
     assert (market["market"], firing["kind"], firing["ended_at"]) == (str(EUR), "fired", None)
     assert 0 < firing["fired_at"] - market["begin"] < 13 * HOUR
     assert firing["numbers"][0]["value"] > 105
+    assert firing["numbers"][0]["measure"] == "price"
+
+
+def test_the_floor_of_coverage_is_that_of_the_settings(folder):
+    path = folder / "tracker.toml"
+    path.write_text(f"coverage_floor = 0\n{path.read_text()}")
+    assert "nothing could be told" not in tracker("rules", "test", "never", "--last", "10h", folder=folder)[1]
+
+
+def test_another_rule_that_cannot_be_read_does_not_matter(folder):
+    path = folder / "tracker.toml"
+    path.write_text(path.read_text().replace("drawdown", "drawdwon"))
+    assert tracker("rules", "test", "EUR rises", "--last", "1h", folder=folder)[0] == 0
+    assert "'never': when: at 'drawdwon'" in tracker("rules", "test", "never", folder=folder)[2]
 
 
 def test_a_name_may_be_typed_with_blanks_around_it(folder):
@@ -72,6 +86,9 @@ def test_another_period_is_another_record(folder):
     [
         (["EUR falls"], "no rule 'EUR falls'; there are EUR rises, never"),
         (["never", "--last", "soon"], "--last 'soon'"),
+        (["never", "--since", ""], "--since ''"),
+        (["never", "--until", ""], "--until ''"),
+        (["never", "--last", "1h", "--since", "2h"], "type only one of --last and --since"),
         (["never", "--since", "1h", "--until", "2h"], "is no period"),
     ],
 )

@@ -50,11 +50,12 @@ def test_rules_are_listed_for_programs(tmp_path):
             "for": 30.0,
             "cooldown": 0.0,
             "rearm": "change(10min) >= -1.8%",
-            "expires": "2026-12-01T00:00:00+00:00",
+            "expires": "2026-12-01T00:00:00.000+00:00",
             "once": False,
             "quiet": "22:00-07:00 Europe/Berlin",
             "severity": "warning",
             "notify": ["ops"],
+            "muted": [],
         }
     ]
 
@@ -147,6 +148,43 @@ def test_a_rule_that_cannot_be_read_can_be_removed(tmp_path):
     assert tracker("rules", "list", folder=tmp_path)[0] == 2
     assert tracker("rules", "remove", "EUR drops", folder=tmp_path)[0] == 0
     assert path.read_text() == TEXT.partition("\n[[rules]]")[0]
+
+
+def test_the_rules_that_can_be_read_are_listed_beside_the_errors_of_the_others(tmp_path):
+    wrong = '[[rules]]\nname = "{}"\nmarket = "{}"\nwhen = "{}"\n'
+    path = write_config(tmp_path, TEXT + wrong.format("a", "*", "prise > 1") + wrong.format("b", "*/GBP", "price > 1"))
+    for words in ((), ("--json",)):
+        status, out, err = tracker("rules", "list", *words, folder=tmp_path)
+        assert (status, "EUR drops" in out, err.count("\n")) == (2, True, 2)
+        assert f"error: {path}: rule 'a': when: at 'prise' (column 1): " in err
+        assert f"error: {path}: rule 'b': market: '*/GBP' matches none of the configured markets" in err
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("kraken:BTC/*", "kraken:BTC/GBP"), ('notify = "ops"', 'notify = "opps"'), ("for = ", "fro = ")],
+    ids=["market", "channel", "key"],
+)
+def test_a_rule_that_is_wrong_beside_the_rest_of_the_file_can_be_removed(tmp_path, change):
+    path = write_config(tmp_path, TEXT.replace(*change))
+    assert tracker(*ADD, folder=tmp_path)[0] == 2
+    assert tracker("rules", "remove", "EUR drops", folder=tmp_path) == (0, f"{path}: removed EUR drops\n", "")
+    assert path.read_text() == TEXT.partition("\n[[rules]]")[0]
+
+
+def test_what_is_still_wrong_after_a_rule_is_removed_is_said(tmp_path):
+    path = write_config(tmp_path, f'span = "1s"\n{TEXT}')
+    status, out, err = tracker("rules", "remove", "EUR drops", folder=tmp_path)
+    assert (status, out) == (0, f"{path}: removed EUR drops\n")
+    assert err.startswith(f"What is left is wrong: {path}: span: expected a span of")
+
+
+def test_a_rule_that_has_expired_when_it_is_added_is_told_to_do_nothing(tmp_path):
+    write_config(tmp_path, TEXT)
+    assert tracker(*ADD, "--expires", "2020-01-01", folder=tmp_path)[::2] == (
+        0,
+        "It does nothing, as 2020-01-01 is over\n",
+    )
 
 
 @pytest.mark.parametrize("words", [ADD, ("rules", "remove", "EUR drops")])

@@ -39,9 +39,10 @@ def check_alerts(settings: Settings, zone: tzinfo | None = None) -> Iterator[Che
         yield Check("✗", text)
     yield from _check_rules(settings, now, zone)
     coordination = make_coordination(settings, "check")
-    status = published(coordination) or AlertStatus(coordination.holder(JOB))
+    status = published(coordination)
     if "apprise" not in missing:  # without it, no address can be read
-        yield from _check_channels(settings, {state.channel: state for state in status.channels}, now, zone)
+        states = {} if status is None else {state.channel: state for state in status.channels}
+        yield from _check_channels(settings, states, now, zone)
     if settings.rules:
         if "SQLAlchemy" not in missing:
             yield _check_database(state_folder(settings))
@@ -109,7 +110,7 @@ def _check_database(folder: Path) -> Check:
     return Check("✓", f"database: {file}, which keeps states and what is still to be sent")
 
 
-def _check_watcher(settings: Settings, coordination: Coordination, status: AlertStatus) -> Check:
+def _check_watcher(settings: Settings, coordination: Coordination, status: AlertStatus | None) -> Check:
     """Name the process that watches, and what it cannot do."""
     if settings.playback or settings.clock != "live":
         return Check("!", "alerts: rules are not watched, as these settings replay prices")
@@ -118,8 +119,11 @@ def _check_watcher(settings: Settings, coordination: Coordination, status: Alert
         stepped_down = f"; stepped down: {', '.join(others)}" if others else ""
         text = f"alerts: {first} watches rules, but its lock excludes nobody, as on some network folders{stepped_down}"
         return Check("✗", f"{text}; set state to a folder on a disk of this computer, or use one computer only")
-    if not status.watcher:
+    watcher = coordination.holder(JOB) if status is None else status.watcher
+    if not watcher:
         return Check("!", "alerts: nobody watches rules; type: tracker collect")
+    if status is None:
+        return Check("!", f"alerts: {watcher} is to watch rules, and has not reported yet")
     if status.silent_for is not None:
         return Check("!", f"alerts: {status.watcher} has not reported for {status.silent_for:.0f} s")
     if status.problem:

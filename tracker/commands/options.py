@@ -54,6 +54,11 @@ def count_text(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def iso_text(time: int) -> str:
+    """Return the epoch ms *time* as ``2026-11-23T15:00:00.000+00:00``, for programs: always in this form."""
+    return time_text.to_datetime(time).isoformat(timespec="milliseconds")
+
+
 def moment_text(time: int) -> str:
     """Return the epoch ms *time* as ``2026-11-23 15:00``, UTC."""
     return f"{time_text.to_datetime(time):%Y-%m-%d %H:%M}"

@@ -8,7 +8,7 @@ import typer
 from tracker.alerts.events import Number
 from tracker.alerts.rehearsal import Rehearsal, rehearse
 from tracker.alerts.rehearsed_market import MarketRehearsal, RehearsedFiring
-from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.rule import Rule, typed_rules
 from tracker.alerts.verdict import Reason
 from tracker.alerts.vocabulary import Unit
 from tracker.commands.options import count_text, moment_text
@@ -41,11 +41,15 @@ def rehearse_rule(
     as_json: Annotated[bool, typer.Option("--json", help="For programs; all firings, times in epoch ms.")] = False,
 ) -> None:
     """Print when a rule would have fired over stored prices; nothing is sent."""
+    if last is not None and since is not None:
+        raise ConfigError("type only one of --last and --since")
     settings = read_settings()
     rule = _rule(name, settings)
     now = settings.make_clock().now()
-    start = parse_since(since, now, "--since") if since else parse_since(last or _DEFAULT_SPAN, now, "--last")
-    end = parse_since(until, now, "--until") if until else now
+    start = parse_since(_DEFAULT_SPAN if last is None else last, now, "--last")
+    if since is not None:
+        start = parse_since(since, now, "--since")
+    end = now if until is None else parse_since(until, now, "--until")
     if start >= end:
         raise ConfigError(
             f"{moment_text(start)} to {moment_text(end)} UTC is no period; expected a start before the end, "
@@ -69,12 +73,13 @@ def rehearse_rule(
 
 
 def _rule(name: str, settings: Settings) -> Rule:
-    rules = {rule.name: rule for rule in make_rules(settings)}
+    """Return the rule *name*; others may be wrong. Raises ConfigError."""
+    rules = {rule.name: rule for rule in typed_rules(settings)}
     rule = rules.get(clean_text(name))
     if rule is None:
         hint = nearest(name, rules) if rules else "tracker.toml has no [[rules]]"
         raise ConfigError(f"no rule {name!r}; {hint}")
-    return rule
+    return rule.make()
 
 
 def _print(rule: Rule, result: Rehearsal) -> None:
@@ -146,7 +151,7 @@ def _market_as_json(market: Market, each: MarketRehearsal) -> dict[str, Any]:
                 "since": firing.begin.since,
                 "ended_at": None if firing.end is None else firing.end.at,
                 "ended_by": None if firing.end is None else firing.end.kind.value,
-                "numbers": [number.to_plain() for number in firing.begin.numbers],
+                "numbers": [number.to_plain() | {"measure": str(number.measure)} for number in firing.begin.numbers],
             }
             for firing in each.firings
         ],

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.alerts.past_firings import DATABASE_FILE
-from tracker.commands.options import moment_text
+from tracker.commands.options import iso_text, moment_text
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tracker.alerts.events import Number
 
 _DEFAULT = "7d"
+_FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes what begins so, unless an apostrophe stands before
 _COLUMNS = ("at", "kind", "rule", "market", "since", "fired_at", "numbers", "sent")
 
 
@@ -68,19 +69,19 @@ def _past(settings: Settings, start: int) -> "tuple[PastEvent, ...]":
 def _as_json(past: "PastEvent") -> dict[str, Any]:
     event = past.event
     return {
-        "at": _iso(event.at),
+        "at": iso_text(event.at),
         "kind": event.kind.value,
         "rule": event.rule,
         "market": str(event.market),
-        "since": _iso(event.since),
-        "fired_at": _iso(event.fired_at),
+        "since": iso_text(event.since),
+        "fired_at": iso_text(event.fired_at),
         "channels": list(event.channels),
         "numbers": [number.to_plain() | {"measure": str(number.measure)} for number in event.numbers],
         "sent": [
             {
                 "channel": each.channel,
                 "attempts": each.attempts,
-                "at": None if each.sent_at is None else _iso(each.sent_at),
+                "at": None if each.sent_at is None else iso_text(each.sent_at),
                 "is_waiting": each.due_at is not None,
             }
             for each in past.dispatches
@@ -95,10 +96,18 @@ def _print_csv(past: "Iterable[PastEvent]") -> None:
     for each in past:
         event = each.event
         numbers = " ".join(f"{number.measure}={number.value!r}" for number in event.numbers)
-        sent = " ".join(f"{way.channel}={_iso(way.sent_at)}" for way in each.dispatches if way.sent_at is not None)
-        times = (_iso(event.since), _iso(event.fired_at))
-        writer.writerow((_iso(event.at), event.kind.value, event.rule, event.market, *times, numbers, sent))
+        sent = " ".join(f"{way.channel}={_sent_word(way)}" for way in each.dispatches)
+        times = (iso_text(event.since), iso_text(event.fired_at))
+        rule = f"'{event.rule}" if event.rule.startswith(_FORMULA) else event.rule
+        writer.writerow((iso_text(event.at), event.kind.value, rule, event.market, *times, numbers, sent))
     print(text.getvalue(), end="")
+
+
+def _sent_word(way: "Dispatch") -> str:
+    """Return when *way* was taken, else how far it has come, in one word."""
+    if way.sent_at is not None:
+        return iso_text(way.sent_at)
+    return "waiting" if way.due_at is not None else "given-up"
 
 
 def _print_table(past: "Iterable[PastEvent]") -> None:
@@ -134,7 +143,3 @@ def _sent_text(way: "Dispatch") -> str:
 
 def _time(ms: int) -> str:
     return f"{time_text.to_datetime(ms):%Y-%m-%d %H:%M:%S}"
-
-
-def _iso(ms: int) -> str:
-    return time_text.to_datetime(ms).isoformat()

@@ -102,9 +102,14 @@ def mute_texts(settings: Settings) -> list[str]:
     rules = {rule.name for rule in settings.rules}
     return [
         f"{mute.rule}{f' in {mute.market}' if mute.market else ''}: muted until {_text(mute.until, now)}"
-        for mute in _mutes(make_coordination(settings, "rules list"), now)
+        for mute in published_mutes(settings)
         if mute.rule in rules
     ]
+
+
+def published_mutes(settings: Settings) -> list[Mute]:
+    """Return the mutes that have not ended, as far as is published."""
+    return _mutes(make_coordination(settings, "rules list"), time.time_ns() // 1_000_000)
 
 
 def _mutes(coordination: Coordination, now: int) -> list[Mute]:

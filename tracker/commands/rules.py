@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,15 +11,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracker.commands.rule_muting import mute_texts
+from tracker.commands.options import iso_text
+from tracker.commands.rule_muting import mute_texts, published_mutes
 from tracker.core.durations import duration_text
-from tracker.render.format import time_text
+from tracker.core.errors import ConfigError
 from tracker.runtime.rule_settings import clean_text
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.settings_edits import add_rule, edit_settings, remove_rule
-from tracker.runtime.settings_file import SettingsFile, refuse_overridden_rules, settings_in, settings_path
+from tracker.runtime.settings_file import (
+    SettingsFile,
+    find_settings_file,
+    refuse_overridden_rules,
+    settings_in,
+    settings_path,
+)
+from tracker.runtime.usable_settings import read_usable_settings
 
 if TYPE_CHECKING:
+    from tracker.alerts.muting import Mute
     from tracker.alerts.rule import Rule
 
 rules = typer.Typer(help="Show, change and mute rules: what to watch for in prices, and whom to tell.")
@@ -28,22 +39,31 @@ def list_rules(
     as_json: Annotated[bool, typer.Option("--json", help="For programs; all that is known of each.")] = False,
 ) -> None:
     """Print the rules: what has to hold, in which markets, and which channels are notified."""
-    settings = read_settings()
-    made = _made(settings)
+    settings, problems = read_usable_settings()
+    made, unread = _made_and_unread(settings)
     if as_json:
-        print(json.dumps([_as_json(rule) for rule in made], indent=1))
-        return
-    if not made:
+        mutes = published_mutes(settings)
+        print(json.dumps([_as_json(rule, mutes) for rule in made], indent=1))
+    elif made:
+        _print_table(settings, made)
+    elif not (problems or unread):
         print(
             'There is no rule; type e.g.: tracker rules add high --market "*/USD" --when "price > 70000"',
             file=sys.stderr,
         )
-        return
+    for problem in (*problems, *unread):
+        print(f"error: {problem}", file=sys.stderr)
+    if problems or unread:
+        raise typer.Exit(2)
+
+
+def _print_table(settings: Settings, made: "Sequence[Rule]") -> None:
+    patterns = {rule.name: rule.market for rule in settings.rules}
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("rule", "condition", "markets", "channels"):
         table.add_column(heading, overflow="fold")
-    for typed, rule in zip(settings.rules, made, strict=True):
-        cells = (rule.name, _condition(rule), " ".join(typed.market), " ".join(rule.channels) or "–")
+    for rule in made:
+        cells = (rule.name, _condition(rule), " ".join(patterns[rule.name]), " ".join(rule.channels) or "–")
         table.add_row(*map(Text, cells))
     Console(highlight=False).print(table)
     for text in mute_texts(settings):
@@ -82,7 +102,8 @@ def add(
         "severity": severity,
         "notify": notify or None,
     }
-    settings = _editable_settings()
+    refuse_overridden_rules()
+    settings = read_settings()
     document = SettingsFile(settings_path(settings))
     typed = {key: value for key, value in values.items() if value is not None}
     made: tuple[Rule, ...] = ()
@@ -94,28 +115,29 @@ def add(
     edit_settings(document, lambda text: add_rule(text, typed), check)
     [rule] = [rule for rule in made if rule.name == clean_text(name)]
     print(f"{document.place}: added {rule.name}: {_condition(rule)} in {', '.join(map(str, rule.markets))}")
+    if rule.has_expired(time.time_ns() // 1_000_000):
+        print(f"It does nothing, as {expires} is over", file=sys.stderr)
 
 
 @rules.command("remove")
 def remove(name: Annotated[str, typer.Argument(help="Of the rule; tracker rules list prints them.")]) -> None:
     """Remove a rule from tracker.toml; a firing of it ends, which its channels are told."""
-    settings = _editable_settings()
-    document = SettingsFile(settings_path(settings))
-    edit_settings(document, lambda text: remove_rule(text, name), lambda text: _made(settings_in(text, settings)))
-    print(f"{document.place}: removed {clean_text(name)}")
-
-
-def _editable_settings() -> Settings:
-    """Return the settings. Raises ConfigError if a variable of the environment hides the rules of the file."""
     refuse_overridden_rules()
-    return read_settings()
+    document = find_settings_file()
+    # Whatever else is wrong stays so, and the rule may be what is wrong.
+    edit_settings(document, lambda text: remove_rule(text, name), lambda text: None)
+    print(f"{document.place}: removed {clean_text(name)}")
+    try:
+        _made(read_settings())
+    except ConfigError as error:
+        print(f"What is left is wrong: {error}", file=sys.stderr)
 
 
 def _condition(rule: "Rule") -> str:
     return f"{rule.condition} for {duration_text(rule.hold)}" if rule.hold else rule.condition
 
 
-def _as_json(rule: "Rule") -> dict[str, Any]:
+def _as_json(rule: "Rule", mutes: "Iterable[Mute]") -> dict[str, Any]:
     return {
         "name": rule.name,
         "markets": [str(market) for market in rule.markets],
@@ -123,12 +145,30 @@ def _as_json(rule: "Rule") -> dict[str, Any]:
         "for": rule.hold / 1000,
         "cooldown": rule.cooldown / 1000,
         "rearm": str(rule.rearm),
-        "expires": None if rule.expires is None else time_text.to_datetime(rule.expires).isoformat(),
+        "expires": None if rule.expires is None else iso_text(rule.expires),
         "once": rule.once,
         "quiet": None if rule.quiet is None else str(rule.quiet),
         "severity": rule.severity,
         "notify": list(rule.channels),
+        "muted": [
+            {"market": None if mute.market is None else str(mute.market), "until": iso_text(mute.until)}
+            for mute in mutes
+            if mute.rule == rule.name
+        ],
     }
+
+
+def _made_and_unread(settings: Settings) -> "tuple[list[Rule], list[ConfigError]]":
+    """Return the rules that can be read, and the errors of the others."""
+    from tracker.alerts.rule import typed_rules
+
+    made, unread = [], []
+    for typed in typed_rules(settings):
+        try:
+            made.append(typed.make())
+        except ConfigError as error:
+            unread.append(error)
+    return made, unread
 
 
 def _made(settings: Settings) -> "tuple[Rule, ...]":

@@ -35,6 +35,14 @@ def find_base(start: Path) -> tuple[Path, Path | None]:
     return next(filter(is_checkout, folders), folders[0]), None
 
 
+def working_directory() -> Path:
+    """Return the working directory. Raises ConfigError if it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the current folder was deleted; change to another one") from None
+
+
 def is_checkout(folder: Path) -> bool:
     """Return whether *folder* is a checkout of this project, by the name in its pyproject.toml."""
     try:

@@ -30,7 +30,7 @@ from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
 from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.window import MIN_SPAN
-from tracker.runtime.base_folder import find_base
+from tracker.runtime.base_folder import find_base, working_directory
 from tracker.runtime.channel_settings import Channels, is_channel_variable
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.rule_settings import Rules, RuleSettings, check_rules
@@ -169,7 +169,7 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     """
     for variable in foreign_variables():
         _warn_once(f"environment: {variable} is not a setting of the price tracker; it has no effect")
-    base, path = find_base(start or _working_directory())
+    base, path = find_base(start or working_directory())
     return make_settings(read_toml(path) if path else {}, base, path, **arguments)
 
 
@@ -202,13 +202,6 @@ def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **a
 def is_overridden(key: str) -> bool:
     """Return whether a variable of the environment has the value of *key* in place of the file's."""
     return any(name.upper() == f"{PREFIX}{key.upper()}" for name in os.environ)
-
-
-def _working_directory() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        raise ConfigError("the current folder was deleted; change to another one") from None
 
 
 def foreign_variables() -> list[str]:

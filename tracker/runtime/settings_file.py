@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.settings_contract import ABSENT, SettingsConflict, SettingsText
-from tracker.runtime.base_folder import FILE
+from tracker.runtime.base_folder import FILE, find_base, working_directory
 from tracker.runtime.file_lock import locked
 from tracker.runtime.file_watch import watch_file
 from tracker.runtime.files import replacing
@@ -24,6 +24,12 @@ _WAIT = 5.0  # seconds for another process that writes
 def settings_path(settings: Settings) -> Path:
     """Return the file that *settings* were read from, or that the first write creates."""
     return settings.file or settings.base / FILE
+
+
+def find_settings_file() -> "SettingsFile":
+    """Return the file of a process that runs in the working directory, whatever is in it. Raises ConfigError."""
+    base, path = find_base(working_directory())
+    return SettingsFile(path or base / FILE)
 
 
 def settings_in(text: str, read: Settings) -> Settings:

@@ -1,10 +1,9 @@
 """Reads settings of which rules or channels are wrong, for what checks as much as it can."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from tracker.runtime.base_folder import find_base
+from tracker.runtime.base_folder import find_base, working_directory
 from tracker.runtime.setting_errors import InvalidSettings
 from tracker.runtime.settings import Settings, make_settings, read_settings
 from tracker.runtime.toml_file import read_toml
@@ -22,7 +21,7 @@ def read_usable_settings() -> tuple[Settings, tuple[str, ...]]:
     try:
         return read_settings(), ()
     except InvalidSettings:
-        base, path = find_base(Path.cwd())
+        base, path = find_base(working_directory())
     content: Mapping[str, Any] = read_toml(path) if path else {}
     problems: dict[str, None] = {}
     unusable: set[str | int] = set()
