@@ -14,6 +14,7 @@ pytestmark = pytest.mark.service
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 TOML = """[channels]
 ops = "json://127.0.0.1:9/"
+family = "json://127.0.0.1:9/family"
 
 [[rules]]
 name = "high"
@@ -65,6 +66,13 @@ def test_the_panel_stands_beside_the_charts_and_moves_nothing(seen):
     assert place(seen, ".bt-charts") == charts
     seen.wait(lambda: seen.page.get_by_text("Not sent since").count() == 1, "a dead channel is shown")
     assert faults(seen) == []
+    resize(seen.page, 1280, 800)
+    try:  # beside the card of the channel and the form there is room for half a row
+        rows, form = place(seen, ".bt-alert-list"), place(seen, ".bt-alert-foot")
+        assert rows["y"] + rows["height"] <= form["y"]
+        assert seen.page.evaluate("getComputedStyle(document.querySelector('.bt-alert-list')).overflowY") == "auto"
+    finally:
+        resize(seen.page, 1366, 900)
     seen.page.keyboard.press("Escape")
     seen.page.get_by_role("button", name="Add an alert").wait_for()
     assert seen.page.evaluate("document.activeElement.textContent") == "Add an alert"
@@ -83,6 +91,34 @@ def test_on_a_narrow_screen_it_stands_below_the_charts(seen, width, scheme):
     finally:
         seen.page.emulate_media(color_scheme="light")
         resize(seen.page, 1366, 900)
+
+
+def test_the_charts_have_their_height_before_a_script_has_measured_it(seen):
+    measured, reserved = seen.page.evaluate(
+        """() => {
+          const charts = document.querySelector("#rendered_cells .bt-charts");
+          const reserved = getComputedStyle(charts).getPropertyValue("--bt-usual-room");
+          return [charts.style.getPropertyValue("--bt-room-above"), reserved].map(Number);
+        }"""
+    )
+    assert measured == reserved
+
+
+def test_a_test_goes_to_the_channel_that_was_ticked_just_before(seen):
+    page = seen.page
+    page.get_by_role("button", name="Add an alert").click()
+    page.get_by_label("ops").wait_for()
+    page.evaluate(
+        """() => {
+          const form = document.querySelector(".bt-alert-form");
+          for (const name of ["ops", "family"]) form.elements[`channel ${name}`].click();
+          form.querySelector("[data-do=test]").click();
+        }"""
+    )
+    seen.wait(lambda: page.get_by_text("family").count() > 1, "it is sent to family", 10)
+    assert page.get_by_text("Sending to ops").count() == 0
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Add an alert").wait_for()
 
 
 def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, folder):
@@ -110,7 +146,9 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
 
 def test_what_a_rule_of_several_markets_shows_stays_open_while_prices_arrive(seen):
     page = seen.page
-    page.locator(".bt-rule-details:has(li) > summary").click()
+    page.locator(".bt-rule-details:has(li) > summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".bt-rule-details[open] code").inner_text().startswith("age < "), "its condition is shown"
     row = page.locator(".bt-rule-details li").first
     before = row.inner_text()
     seen.wait(lambda: row.inner_text() != before, "its number follows the price")
@@ -119,11 +157,17 @@ def test_what_a_rule_of_several_markets_shows_stays_open_while_prices_arrive(see
 
 def test_a_rule_is_muted_and_unmuted(seen, folder):
     page = seen.page
-    page.get_by_role("button", name="Mute high").click()
+    page.get_by_role("button", name="Mute high", exact=True).click()
     page.get_by_role("button", name="For an hour").click()
     muted = page.locator(".bt-rule.is-muted")
     seen.wait(lambda: muted.count() == 1, "it is muted")
     assert page.evaluate("document.activeElement.textContent") == "Unmute", "the focus stays in the row"
-    page.get_by_role("button", name="Unmute high").click()
+    page.get_by_role("button", name="Unmute high", exact=True).click()
     seen.wait(lambda: not muted.count(), "it is unmuted")
+    page.evaluate("document.querySelector('.bt-rule-details:has(li)').open = true")
+    page.get_by_role("button", name="Mute high in EUR").click()
+    page.get_by_role("button", name="For an hour").click()
+    seen.wait(lambda: page.locator("li.is-muted").count() == 1, "one market is muted alone")
+    assert page.evaluate("document.activeElement.textContent") == "Unmute", "the focus stays in the row"
+    assert not muted.count()
     assert str(folder) not in page.locator(".bt-alerts").inner_html()
