@@ -77,6 +77,18 @@ def test_a_new_channel_that_fails_is_tried_again(world):
     assert watched.wait(MINUTE, MINUTE) == ["changed high kraken:BTC/EUR"]
 
 
+def test_what_a_new_channel_did_not_take_goes_back_to_the_old_one_that_is_there_again(world):
+    watched = world()
+    watched.row(99, 101)
+    watched.channels.answer = lambda name: REFUSED
+    watched.change(rule(notify=["mail"]), channels=MAIL)
+    watched.row(99)
+    watched.channels.answer = lambda name: Outcome(True, "")
+    watched.change(rule(), channels={"ops": "json://127.0.0.1/ops"})
+    assert watched.row(99) == ["changed high kraken:BTC/EUR"]
+    assert [channel for channel, _ in watched.channels.received] == ["ops", "ops"]
+
+
 def test_a_channel_that_is_given_another_address_is_tried_at_once(world):
     watched = world()
     watched.channels.answer = lambda name: REFUSED

@@ -21,7 +21,7 @@ def redirect(connection: sa.Connection, delivery: Delivery, channel: str | None,
     Its event goes to *channel* then, if it does not go there already and did not; for None, to its own next channel.
     """
     row = deliveries.c
-    still_due = (*outbox.is_of(delivery), row.attempts == delivery.attempt - 1, row.due_at.is_not(None), ~row.begun)
+    still_due = (*outbox.is_of(delivery), row.attempts == delivery.attempt - 1, row.due_at.is_not(None))
     goes = row.sent_at.is_not(None) | row.due_at.is_not(None)
     same = sa.select(row.place).where(row.event_id == delivery.event_id, row.channel == channel, goes)
     is_over = channel is None or connection.scalar(same.limit(1)) is not None

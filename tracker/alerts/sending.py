@@ -133,10 +133,11 @@ class Sender:
         of_rules = {rule.name: rule.channels for rule in self._watched.rules} if gone else {}
         moves: list[tuple[Delivery, str | None]] = []
         for delivery in gone:
-            if any(channel in names for channel in delivery.event.channels):
+            own = delivery.event.channels
+            if delivery.channel == own[delivery.place] and any(channel in names for channel in own):
                 moves.append((delivery, None))
             else:
-                others = of_rules.get(delivery.event.rule, ())
+                others = (*of_rules.get(delivery.event.rule, ()), *own)
                 moves += [(delivery, channel) for channel in others if channel in names][:1]
         if moves:
             self._database.redirect(moves, now)
