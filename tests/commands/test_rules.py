@@ -1,12 +1,16 @@
 """``tracker rules``, as it is typed."""
 
 import json
+import time
 import tomllib
 
 import pytest
 
 from tests.support.command import tracker
 from tests.support.config import write_config
+from tracker.alerts.alert_status import AlertStatus, RuleCounts
+from tracker.alerts.status_document import JOB, publish
+from tracker.coordination.file import FileCoordination
 
 TEXT = """\
 # Mine
@@ -112,6 +116,21 @@ def test_the_first_rule_makes_the_file(tmp_path):
     status, out, err = tracker(*ADD, folder=tmp_path)
     assert (status, out) == (0, f"{tmp_path / 'tracker.toml'}: added high: price > 70000 in kraken:BTC/USD\n"), err
     assert "high" in tracker("rules", "list", folder=tmp_path)[1]
+
+
+@pytest.mark.parametrize("left", [None, "", " \n"])
+def test_the_rules_that_a_running_process_goes_by_are_not_lost_with_their_file(tmp_path, left):
+    if left is not None:
+        write_config(tmp_path, left)
+    coordination = FileCoordination(tmp_path / "data")
+    assert coordination.try_acquire(JOB)
+    publish(AlertStatus(rules=(RuleCounts("low", "price < 1", {}),)), coordination, time.time_ns() // 1_000_000)
+    status, out, err = tracker(*ADD, folder=tmp_path)
+    assert (status, out) == (2, "")
+    assert "tracker.toml was removed or is empty; expected the settings that are in use" in err
+    assert {path.name for path in tmp_path.iterdir()} == ({"data"} if left is None else {"data", "tracker.toml"})
+    coordination.release(JOB)
+    assert tracker(*ADD, folder=tmp_path)[0] == 0, "nobody watches them any more"
 
 
 @pytest.mark.parametrize(

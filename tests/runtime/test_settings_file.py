@@ -14,7 +14,7 @@ from tracker.core.errors import ConfigError, StoreError
 from tracker.core.settings_contract import ABSENT
 from tracker.runtime import settings_file
 from tracker.runtime.settings import read_settings
-from tracker.runtime.settings_file import SettingsFile, settings_in, settings_path
+from tracker.runtime.settings_file import SettingsFile, refuse_vanished, settings_in, settings_path
 
 NEW = 'span = "6h"\r\nstore = "csv:é"\r\n'
 
@@ -166,3 +166,18 @@ def test_settings_of_another_text_are_what_reading_it_would_give(tmp_path, monke
     assert settings_in(text, settings) == settings
     with pytest.raises(ConfigError, match=r"tracker\.toml: spann: unknown key 'spann'; did you mean 'span'\?"):
         settings_in("spann = 1", before)
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_settings_in_use_whose_file_has_vanished_are_not_replaced_by_a_change(tmp_path, text):
+    write_config(tmp_path, 'span = "6h"')
+    with pytest.raises(ConfigError, match=r"tracker\.toml was removed or is empty; expected the settings .* in use"):
+        refuse_vanished(text, read_settings(tmp_path))
+    refuse_vanished('span = "7h"', read_settings(tmp_path))
+
+
+@pytest.mark.parametrize("text", [None, "", "# comment"])
+def test_the_first_settings_may_be_written_into_an_empty_file_or_none(tmp_path, text):
+    if text is not None:
+        write_config(tmp_path, text)
+    refuse_vanished("", read_settings(tmp_path, span=6 * 3_600_000))

@@ -112,6 +112,12 @@ def published_mutes(settings: Settings) -> list[Mute]:
     return _mutes(make_coordination(settings, "rules list"), time.time_ns() // 1_000_000)
 
 
+def rules_are_watched(settings: Settings) -> bool:
+    """Return whether a running process goes by rules, as far as is published."""
+    status = published(make_coordination(settings, "rules add"))
+    return status is not None and bool(status.watcher and status.rules) and status.silent_for is None
+
+
 def _mutes(coordination: Coordination, now: int) -> list[Mute]:
     """Return the mutes that have not ended, as far as is published."""
     status = published(coordination)

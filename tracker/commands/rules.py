@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.commands.options import iso_text
-from tracker.commands.rule_muting import mute_texts, published_mutes
+from tracker.commands.rule_muting import mute_texts, published_mutes, rules_are_watched
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.runtime.rule_settings import clean_text
@@ -22,8 +22,10 @@ from tracker.runtime.settings_file import (
     SettingsFile,
     find_settings_file,
     refuse_overridden_rules,
+    refuse_vanished,
     settings_in,
     settings_path,
+    vanished,
 )
 from tracker.runtime.usable_settings import read_usable_settings
 
@@ -112,7 +114,13 @@ def add(
         nonlocal made
         made = _made(settings_in(text, settings))
 
-    edit_settings(document, lambda text: add_rule(text, typed), check)
+    def changed(text: str) -> str:
+        refuse_vanished(text, settings)
+        if not text.strip() and rules_are_watched(settings):
+            raise vanished(settings_path(settings))
+        return add_rule(text, typed)
+
+    edit_settings(document, changed, check)
     [rule] = [rule for rule in made if rule.name == clean_text(name)]
     print(f"{document.place}: added {rule.name}: {_condition(rule)} in {', '.join(map(str, rule.markets))}")
     if rule.has_expired(time.time_ns() // 1_000_000):

@@ -50,6 +50,25 @@ def refuse_overridden_rules() -> None:
         raise ConfigError(f"{variable} is set and overrides the rules in tracker.toml; type: unset {variable}")
 
 
+def refuse_vanished(text: str, used: Settings) -> None:
+    """
+    Raise ConfigError if the present *text* is empty, but the settings *used* are others than those without any.
+
+    Their file was removed or emptied since, or is being replaced: what is made of the text would lack all the rest.
+    """
+    path = settings_path(used)
+    if not text.strip() and used.model_copy(update={"file": path}) != settings_in(text, used):
+        raise vanished(path)
+
+
+def vanished(path: Path) -> ConfigError:
+    """Return the error that settings are in use of which nothing is left in *path*."""
+    return ConfigError(
+        f"{path} was removed or is empty; expected the settings that are in use, which a change would not bring back; "
+        "nothing was written: put the file back, or write a comment into it if you want the defaults"
+    )
+
+
 class SettingsFile:
     """
     The settings file *path*, which need not exist; the version is a hash of its content.

@@ -29,7 +29,13 @@ from tracker.render.page.alerts_view import Rehearsal
 from tracker.runtime.rule_settings import RuleSettings
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_edits import add_rule, change_rule, edit_settings, remove_rule
-from tracker.runtime.settings_file import SettingsFile, refuse_overridden_rules, settings_in, settings_path
+from tracker.runtime.settings_file import (
+    SettingsFile,
+    refuse_overridden_rules,
+    refuse_vanished,
+    settings_in,
+    settings_path,
+)
 from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -200,7 +206,12 @@ class AlertEditor:
         refuse_overridden_rules()
         settings = self._settings
         file = SettingsFile(settings_path(settings))
-        edit_settings(file, change, lambda text: make_rules(settings_in(text, settings)))
+
+        def changed(text: str) -> str:
+            refuse_vanished(text, settings)
+            return change(text)
+
+        edit_settings(file, changed, lambda text: make_rules(settings_in(text, settings)))
 
     def _send_test(self, channel: str) -> str:
         """Return what the command says, in a process of its own: this one need not load what sends."""

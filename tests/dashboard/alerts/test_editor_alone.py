@@ -1,0 +1,88 @@
+"""What viewers who may edit ask for: what comes of it where something fails, or was changed elsewhere meanwhile."""
+
+import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from tests.support.page_states import NOW, Page
+from tests.support.running_app import EUR
+from tracker.dashboard.alerts.draft import Draft
+from tracker.dashboard.alerts.editor import AlertEditor
+from tracker.runtime.settings import read_settings
+from tracker.runtime.settings_watch import FollowedSettings
+
+TOML = """[channels]
+ops = "env:OPS_URL"
+
+[[rules]]
+name = "low"
+market = "kraken:BTC/EUR"
+when = "price < 15300"
+"""
+DRAFT = Draft(str(EUR), value="1", name="new")
+
+
+class World:
+    """
+    An editor, and the settings that it goes by.
+
+    Attributes:
+        started: the work that the editor wants to be done.
+    """
+
+    def __init__(self, folder):
+        self.file = folder / "tracker.toml"
+        self.started = []
+        self.source = SimpleNamespace(followed=lambda: self.followed, now=lambda: NOW, rehearsed={})
+        self.editor = AlertEditor(Page().state, self.source, None, None, self.started.append)
+        self.read()
+
+    def read(self):
+        """Go by what is in the file now."""
+        settings = read_settings(self.file.parent)
+        self.followed = FollowedSettings(settings, "", settings)
+
+    def finish(self):
+        """Do the work that was started."""
+        while self.started:
+            asyncio.run(self.started.pop(0))
+
+    def answer(self, act, *arguments):
+        """Return what *act* answers."""
+        answers = []
+        act(*arguments, answers.append)
+        self.finish()
+        [answer] = answers
+        return answer
+
+
+@pytest.fixture
+def world(tmp_path):
+    (tmp_path / "tracker.toml").write_text(TOML)
+    return World(tmp_path)
+
+
+@pytest.mark.parametrize("left", [None, "", "\n"])
+def test_nothing_is_written_in_place_of_settings_that_were_removed_or_emptied(world, left):
+    low = world.editor.rule("low")
+    world.file.unlink()
+    if left is not None:
+        world.file.write_text(left)
+    for act, subject in ((world.editor.save, DRAFT), (world.editor.delete, low)):
+        answer = world.answer(act, subject)
+        assert answer.startswith("tracker.toml was removed or is empty; expected the settings that are in use")
+    assert (world.file.read_text() if world.file.exists() else None) == left
+
+
+def test_the_first_rule_makes_the_file_and_no_other_one_after_it_was_removed(tmp_path):
+    world = World(tmp_path)
+    began = world.followed.settings
+    assert world.answer(world.editor.save, DRAFT) == ""
+    assert 'name = "new"' in world.file.read_text()
+    world.read()
+    world.followed = replace(world.followed, settings=world.followed.settings.model_copy(update={"file": began.file}))
+    world.file.unlink()
+    assert "put the file back" in world.answer(world.editor.save, replace(DRAFT, name="other"))
+    assert not world.file.exists()
