@@ -154,8 +154,9 @@ def test_a_file_or_folder_in_place_of_the_database_fails(check, tmp_path):
     assert line.startswith(f"✗ database: cannot use {folder / '.alerts.db'}: unable to open database file; ")
 
 
-def test_replayed_prices_are_not_watched(check):
-    assert check(rule(), channels={"ops": WEBHOOK.at(9)}, playback=True)[-1] == (
+@pytest.mark.parametrize("replay", [{"playback": True}, {"clock": "2018-04-05T09:00:00Z@1763929200x60"}])
+def test_replayed_prices_are_not_watched(check, replay):
+    assert check(rule(), channels={"ops": WEBHOOK.at(9)}, **replay)[-1] == (
         "! alerts: rules are not watched, as these settings replay prices"
     )
 

@@ -84,6 +84,9 @@ REFUSED = [
     ('price > |"|5"', "expected a number, e.g. 70000, 2% or 60s"),
     ("price |5|", "expected one of > >= < <= == !="),
     ("price| |", "the rule ends here; expected one of > >= < <= == !="),
+    ("price > |NaN|", "expected a number, e.g. 70000, 2% or 60s"),
+    ("age < |inf| and price > 5", "expected a number, e.g. 70000, 2% or 60s"),
+    ("change(|1M|) > 2%", "1M could mean a minute or a month; which? type 1min or 30d"),
     ("price >||", "the rule ends here; expected a number, e.g. 70000, 2% or 60s"),
     # crossings
     ("|crosses|(age, 60s)", "crosses takes no age; type age > 60s"),

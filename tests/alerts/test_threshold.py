@@ -43,6 +43,8 @@ def test_a_measure_takes_a_number_in_its_unit(name, typed, value):
         ("last_price", "1.5 M", "such as 70000: type 1500000"),
         ("last_price", "70000 EUR", "such as 70000: type 70000"),
         ("last_price", "70000€", "such as 70000: type 70000"),
+        ("last_price", "7o000", "7o000: price takes a plain number in the market's quote currency, such as 70000"),
+        ("age", "1M", "1M could mean a minute or a month; which? type 1min or 30d"),
         ("last_price", "5%", "such as 70000; a share is compared by e.g. change(24h) > 5%"),
         ("age", "60", "60 has no unit; age takes a number with a unit of time"),
         ("age", "60", "such as 60s: type 60s, 60min or 60h"),

@@ -1,10 +1,11 @@
 """What is kept of states, and what happens while it cannot be, or rows cannot be read."""
 
 from tests.support.alert_world import EVERY, START, rule
-from tracker.alerts.database import KEPT_FOR, open_database
+from tracker.alerts.database import open_database
 from tracker.alerts.muting import MuteRequests
 from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import StoreError
+from tracker.runtime.settings import Settings
 
 
 def test_while_nothing_can_be_kept_nothing_is_sent_and_afterwards_nothing_is_missing(world, monkeypatch):
@@ -86,7 +87,7 @@ def test_how_far_rules_were_evaluated_is_kept_now_and_then_and_at_the_end(world)
 def test_old_firings_are_removed_once_a_day_if_the_clock_is_right(world):
     watched = world()
     watched.row(99, 101, 99)
-    watched.clock.time += KEPT_FOR + DAY
+    watched.clock.time += Settings().firings_kept + DAY
     watched.step()
     reader = open_database(watched.folder)
     assert len(reader.history(0)) == 2

@@ -130,7 +130,7 @@ def test_a_mistake_in_a_variable_ends_it_with_one_line(tmp_path, monkeypatch):
     write_config(tmp_path, USD + RULE)
     status, _, err = tracker("check", folder=tmp_path)
     assert (status, err.count("\n")) == (2, 1)
-    assert "rule no. 1: notify: no channel 'ops'" in err, "by no name of the file"
+    assert err.startswith("error: environment: TRACKER_RULES: rule no. 1: notify: no channel 'ops'; ")
 
 
 def test_what_keeps_a_running_tracker_from_taking_the_settings_over_fails_at_the_end(check):

@@ -52,7 +52,7 @@ def test_a_mute_is_requested_also_while_nobody_watches(tmp_path, options, minute
     write_config(tmp_path, TEXT)
     status, out, err = tracker("rules", "mute", "high", *options, folder=tmp_path)
     assert (status, mutes_after(tmp_path)) == (0, minutes)
-    words = r"sent again" if "--off" in options else r"nothing is sent until [\w: ]+"
+    words = r"messages are sent again" if "--off" in options else r"nothing is sent until [\w: ]+"
     assert re.fullmatch(rf"high( in kraken:BTC/EUR)?: {words}\n", out)
     assert err == "Nobody watches rules now; it counts from when a page or tracker collect does.\n"
 
@@ -110,12 +110,12 @@ def test_the_process_that_watches_takes_it_up_before_the_command_ends(watching):
     status, _, err = tracker("rules", "mute", "high", "--market", "kraken:BTC/EUR", "--off", folder=watching)
     assert (status, err.startswith("All of high stays muted until ")) == (0, True)
     assert err.endswith("; type: tracker rules mute high --off\n")
-    assert tracker("rules", "mute", "high", "--off", folder=watching) == (0, "high: sent again\n", "")
+    assert tracker("rules", "mute", "high", "--off", folder=watching) == (0, "high: messages are sent again\n", "")
     wait_for(lambda: not shown(watching).mutes, "it has ended")
     assert tracker("rules", "mute", "high", "--market", "kraken:BTC/USD", folder=watching)[0] == 0
     wait_for(lambda: shown(watching).mutes, "that of one market is published")
     answer = tracker("rules", "mute", "high", "--market", "kraken:BTC/EUR", "--off", folder=watching)
-    assert answer == (0, "high in kraken:BTC/EUR: sent again\n", "")
+    assert answer == (0, "high in kraken:BTC/EUR: messages are sent again\n", "")
 
 
 def test_a_process_that_takes_nothing_up_is_named(tmp_path, monkeypatch):

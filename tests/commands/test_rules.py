@@ -212,6 +212,6 @@ def test_a_variable_that_overrides_the_rules_of_the_file_is_named(tmp_path, word
     status, _, err = tracker(*words, folder=tmp_path, tracker_rules="[]")
     assert (status, err) == (
         2,
-        "error: TRACKER_RULES is set and overrides the rules in tracker.toml; type: unset TRACKER_RULES\n",
+        "error: tracker_rules is set and overrides the rules in tracker.toml; type: unset tracker_rules\n",
     )
     assert path.read_text() == TEXT

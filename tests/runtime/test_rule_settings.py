@@ -147,6 +147,47 @@ def test_what_is_wrong_in_a_rule_is_named_with_what_to_type(tmp_path, text, mess
     assert message in str(error.value)
 
 
+SECRET = "json://me:SECRET@example.org/x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RULE.replace("kraken:BTC/EUR", SECRET),
+        RULE.replace("kraken:BTC/EUR", f"{SECRET}*"),
+        f'{RULE}"{SECRET}" = 1',
+        f'"{SECRET}" = 1\n{RULE}',
+        f'markets = ["{SECRET}"]\n{RULE}',
+        f"[{SECRET}]\n{RULE}",
+        f'["{SECRET}"]\n["{SECRET}"]\n{RULE}',
+        f'{RULE}"{SECRET}" = 1\n"{SECRET}" = 1',
+    ],
+)
+def test_an_address_that_was_typed_at_a_wrong_place_is_not_repeated(tmp_path, text):
+    path = write_config(tmp_path, text)
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "SECRET" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("TRACKER_CHANNELS__OPS", "SECRET", "environment: TRACKER_CHANNELS__OPS: channels.OPS: not an address"),
+        ("tracker_channels", '{"ops": "SECRET"}', "environment: tracker_channels: channels.ops: not an address"),
+        ("TRACKER_RULES", '[{"name": "x"}]', "environment: TRACKER_RULES: rule no. 1: market: Field required"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named_in_place_of_the_file(tmp_path, monkeypatch, variable, value, message):
+    write_config(tmp_path, RULE)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path)
+    assert str(error.value).lower().startswith(message.lower())
+    assert "SECRET" not in str(error.value)
+
+
 def test_a_name_is_the_same_however_its_accents_are_written(tmp_path):
     texts = [RULE.replace("EUR drops", name) for name in ("Bitcoin f\u00e4llt", "Bitcoin fa\u0308llt")]
     write_config(tmp_path, "".join(texts))

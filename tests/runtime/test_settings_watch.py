@@ -136,7 +136,11 @@ def test_settings_that_vanish_do_not_become_the_defaults(follow, text, words):
 
 
 def test_the_first_settings_may_be_written_while_the_process_runs(follow):
-    followed = follow(None)
+    used = queue.Queue()
+    followed = follow(None, used.put)
+    assert len(used.get(timeout=20).markets) == 7
+    followed.document.put(None)
+    assert len(used.get(timeout=20).markets) == 7, "nothing was removed"
     assert names(followed.put(EUR)) == ["kraken:BTC/EUR"]
 
 
@@ -160,6 +164,7 @@ def test_what_holds_until_the_process_ends_are_settings_and_is_named_in_one_orde
     old = Settings()
     changed = {key: object() for key in Settings.model_fields}
     new = old.model_copy(update=changed)
+    assert AT_START == ("store", "coordination", "state", "granularity", "clock", "playback", "recording")
     assert needs_restart(old, new) == AT_START == tuple(key for key in Settings.model_fields if key in AT_START)
     assert needs_restart(new, new) == ()
 

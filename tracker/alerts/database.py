@@ -25,7 +25,6 @@ from tracker.core.durations import DAY
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
 
-KEPT_FOR = 90 * DAY  # ms that firings are kept after their end, by default
 FAILING_FOR = DAY  # ms after which an attempt that failed says nothing of its channel any more
 
 

@@ -13,7 +13,7 @@ from tracker.alerts.grammar import GRAMMAR
 from tracker.alerts.rule_error import OTHER_FORMS, RuleTextError, measure_list, unexpected
 from tracker.alerts.threshold import read_span, read_threshold, split_quantity
 from tracker.alerts.typed_number import read_number
-from tracker.alerts.vocabulary import BY_NAME, EXACT, JOINERS, Argument, Unit, Word
+from tracker.alerts.vocabulary import BY_NAME, EXACT, JOINERS, OPERATORS, Argument, Unit, Word
 from tracker.core.errors import did_you_mean
 from tracker.core.market import OLD_CODES
 
@@ -163,6 +163,8 @@ class _TokenChecks:
         for token in tokens:
             if token.type == "NAME" and before[1] == "(" and before[0].lower() in BY_NAME:
                 raise _at(token, _takes(BY_NAME[before[0].lower()]))
+            if token.type == "NAME" and before[1] in OPERATORS and token.lower().replace("-", "_") not in BY_NAME:
+                raise _at(token, "expected a number, e.g. 70000, 2% or 60s")
             if token.type == "NAME":
                 _word(token)
             elif token.type == "VALUE":

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tracker.alerts.alert_status import AlertStatus
 from tracker.alerts.channel_contract import Channels, Compose
-from tracker.alerts.database import KEPT_FOR, open_database
+from tracker.alerts.database import open_database
 from tracker.alerts.doubts import Doubts
 from tracker.alerts.holding import Holding
 from tracker.alerts.kept_states import KeptStates
@@ -187,7 +187,7 @@ class Term:
         row_at = None if self._watcher is None else self._watcher.row_at
         if monotonic - self._purged_at < PURGE_EVERY or row_at is None or abs(now - row_at) > RECENT:
             return
-        self._database.purge(now - KEPT_FOR)
+        self._database.purge(now - self._watched.settings.firings_kept)
         count = self._database.give_up(tuple(self._watched.settings.channels), now - GONE_FOR)
         if count:
             words = "1 message" if count == 1 else f"{count} messages"

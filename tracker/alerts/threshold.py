@@ -67,6 +67,8 @@ def split_quantity(typed: str) -> tuple[str, str]:
 
 def _read_duration(typed: str, number: str, suffix: str, expected: str) -> int:
     value = read_number(number)
+    if suffix == "M":  # a month for many, although a unit may be typed in capitals
+        raise ValueError(question(typed, [("a minute", f"{number}min"), ("a month", f"{clear_text(value * 30)}d")]))
     if not suffix:
         raise ValueError(f"{typed} has no unit; {expected}: type {number}s, {number}min or {number}h")
     try:
@@ -102,7 +104,9 @@ def _read_plain(value: Decimal, suffix: str, word: Word, typed: str) -> Decimal:
     if suffix == "%":
         raise ValueError(f"{expected}; a share is compared by e.g. change(24h) > 5%")
     if suffix:
-        raise ValueError(f"{expected}: type {clear_text(value * _MULTIPLES.get(suffix.lower(), 1))}")
+        has_digits = any(sign.isdigit() for sign in suffix)  # as 7o000, of which 7 is not what was meant
+        hint = "" if has_digits else f": type {clear_text(value * _MULTIPLES.get(suffix.lower(), 1))}"
+        raise ValueError(f"{expected}{hint}")
     return value
 
 

@@ -49,7 +49,7 @@ def mute(
     watcher = coordination.holder(JOB)
     is_done = _wait(requests, now) if watcher else False
     subject = rule.name if chosen is None else f"{rule.name} in {chosen}"
-    words = "sent again" if end is None else f"nothing is sent until {_text(end, now)}"
+    words = "messages are sent again" if end is None else f"nothing is sent until {_text(end, now)}"
     print(f"{subject}: {words}")
     if not watcher:
         print("Nobody watches rules now; it counts from when a page or tracker collect does.", file=sys.stderr)

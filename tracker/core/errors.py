@@ -16,8 +16,11 @@ An error is not changed after it is made; see ``ExchangeError.reworded``.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Self
+
+_ADDRESS = re.compile(r"""[^\s'"(\[,]*://[^\s'"]*""")
 
 
 class TrackerError(Exception):
@@ -92,6 +95,11 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "
     """
     near = difflib.get_close_matches(word, list(known), most, cutoff)
     return f"did you mean {' or '.join(repr(prefix + name) for name in near)}?" if near else ""
+
+
+def without_addresses(text: str) -> str:
+    """Return *text* without addresses such as ``mailto://…``: somebody may have typed a secret one at a wrong place."""
+    return _ADDRESS.sub("…", text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

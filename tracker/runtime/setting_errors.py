@@ -1,15 +1,17 @@
 """Turns what pydantic reports of settings into lines that say what to type."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from tracker.core.errors import ConfigError, nearest
+from tracker.core.errors import ConfigError, nearest, without_addresses
 from tracker.runtime.rule_settings import RuleSettings, rule_label
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 
+PREFIX = "TRACKER_"  # of variables of the environment
 _SECTIONS: dict[str, type[BaseModel]] = {
     "markets": MarketSettings,
     "exchanges": ExchangeSettings,
@@ -58,9 +60,19 @@ def invalid_settings(
     return InvalidSettings([SettingProblem(each["loc"], _message(each, top, place, content)) for each in found])
 
 
+def variable_of(keys: Sequence[str | int]) -> str | None:
+    """Return the variable of the environment that has the value at *keys* in place of the file's; None without one."""
+    parts = [str(key).upper() for key in keys]
+    found = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    typed = {name: name[len(PREFIX) :].upper().split("__") for name in found}
+    return next((name for name in found if parts and typed[name] == parts[: len(typed[name])]), None)
+
+
 def _message(error: ErrorDetails, top: type[BaseModel], place: object, content: Mapping[str, object]) -> str:
-    keys = [str(part) for part in error["loc"]]
-    where = ": ".join(filter(None, (str(place), *_named(error["loc"], content))))
+    keys = [without_addresses(str(part)) for part in error["loc"]]
+    if variable := variable_of(error["loc"]):
+        place, content = f"environment: {variable}", {}
+    where = ": ".join(filter(None, (str(place), *_named(error["loc"], keys, content))))
     if error["type"] == "string_type":
         return f"{where}: expected text; put it in quotes"
     if error["type"] != "extra_forbidden":
@@ -69,11 +81,11 @@ def _message(error: ErrorDetails, top: type[BaseModel], place: object, content: 
     return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], keys_of(section))}"
 
 
-def _named(keys: tuple[str | int, ...], content: Mapping[str, object]) -> list[str]:
+def _named(keys: Sequence[str | int], shown: Sequence[str], content: Mapping[str, object]) -> list[str]:
     """Return where *keys* lead, for people: ``["exchanges.kraken.url"]``, or ``["rule 'high'", "when"]``."""
     match keys:
-        case ["rules", int(index), *rest]:
+        case ["rules", int(index), *_]:
             rules = content.get("rules")
             typed = rules[index] if isinstance(rules, list | tuple) and index < len(rules) else None
-            return [rule_label(typed, index + 1), ".".join(map(str, rest))]
-    return [".".join(map(str, keys))]
+            return [rule_label(typed, index + 1), ".".join(shown[2:])]
+    return [".".join(shown)]

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tracker.core.adapters import names
-from tracker.core.durations import HOUR, SECOND
+from tracker.core.durations import DAY, HOUR, SECOND
 from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
 from tracker.core.standstill import UNMOVED_AFTER
@@ -34,7 +34,7 @@ from tracker.runtime.base_folder import find_base, working_directory
 from tracker.runtime.channel_settings import Channels, is_channel_variable
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.rule_settings import Rules, RuleSettings, check_rules
-from tracker.runtime.setting_errors import invalid_settings, keys_of
+from tracker.runtime.setting_errors import PREFIX, invalid_settings, keys_of
 from tracker.runtime.setting_types import (
     Duration,
     Exchanges,
@@ -48,7 +48,6 @@ from tracker.runtime.toml_file import control_character, read_toml
 
 log = logging.getLogger(__name__)
 
-PREFIX = "TRACKER_"
 # Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests, and
 # what the page's server tells its kernels.
 _OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM", "OWN_PAGE", "EDIT")
@@ -83,6 +82,7 @@ class Settings(BaseSettings):
     exchanges: Exchanges = Field(default_factory=dict)
     channels: Channels = Field(default_factory=dict)
     rules: Rules = ()
+    firings_kept: Duration = 90 * DAY  # ms after their end
     clock: str = "live"  # or the text of a ReplayClock
     playback: bool = False  # the page replays stored prices from *clock*'s time on, and does not collect
     recording: Path | None = None  # folder of the prices that ``playback`` plays in place of stored ones
@@ -189,19 +189,13 @@ def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **a
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        typed = {} if is_overridden("rules") else content
-        raise invalid_settings(error, Settings, file or "settings", typed) from None
+        raise invalid_settings(error, Settings, file or "settings", content) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     overrides = {key: value for key, value in arguments.items() if value is not None}
     settings = settings.model_copy(update={**overrides, "base": base, "file": file})
     settings._arguments = overrides
     return settings
-
-
-def is_overridden(key: str) -> bool:
-    """Return whether a variable of the environment has the value of *key* in place of the file's."""
-    return any(name.upper() == f"{PREFIX}{key.upper()}" for name in os.environ)
 
 
 def foreign_variables() -> list[str]:

@@ -15,7 +15,8 @@ from tracker.runtime.base_folder import FILE, find_base, working_directory
 from tracker.runtime.file_lock import locked
 from tracker.runtime.file_watch import watch_file
 from tracker.runtime.files import replacing
-from tracker.runtime.settings import PREFIX, Settings, is_overridden, make_settings
+from tracker.runtime.setting_errors import variable_of
+from tracker.runtime.settings import Settings, make_settings
 from tracker.runtime.toml_file import decode_toml, encode_toml, parse_toml
 
 _WAIT = 5.0  # seconds for another process that writes
@@ -45,8 +46,7 @@ def settings_in(text: str, read: Settings) -> Settings:
 
 def refuse_overridden_rules() -> None:
     """Raise ConfigError if a variable of the environment hides the rules of the file."""
-    if is_overridden("rules"):
-        variable = f"{PREFIX}RULES"
+    if variable := variable_of(["rules"]):
         raise ConfigError(f"{variable} is set and overrides the rules in tracker.toml; type: unset {variable}")
 
 

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tracker.core.errors import ConfigError
+from tracker.core.errors import ConfigError, without_addresses
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
@@ -50,7 +50,7 @@ def parse_toml(text: str, place: object) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         hint = _hint(text, str(error))
-        raise ConfigError(f"{place}: {error}{hint and '; '}{hint}") from None
+        raise ConfigError(f"{place}: {without_addresses(str(error))}{hint and '; '}{hint}") from None
     except ValueError:  # Python reads no integer of more than 4,300 digits
         raise ConfigError(f"{place}: a number has too many digits; expected at most 19") from None
     except RecursionError:

@@ -11,7 +11,6 @@ from tests.support.markdown import CODE, fenced, rows, section
 from tests.support.receivers.http import receiving
 from tests.support.receivers.services import SMS
 from tracker.alerts.channels import apprise_library
-from tracker.alerts.database import KEPT_FOR
 from tracker.alerts.delivery import ATTEMPTS, FIRST_WAIT, Delivery
 from tracker.alerts.events import Event, EventKind, Number
 from tracker.alerts.expression import Measure, measures_of
@@ -83,7 +82,7 @@ def test_retries_and_the_time_that_firings_are_kept_are_those_of_the_code():
     minutes = FIRST_WAIT * (2 ** (ATTEMPTS - 1) - 1) // 60_000
     text = read(PAGE)
     assert f"after {['', 'one', 'two', 'three', 'four'][ATTEMPTS]} attempts within {minutes} minutes" in text
-    assert f"kept for {KEPT_FOR // 86_400_000} days" in text
+    assert f"kept for {Settings().firings_kept // 86_400_000} days" in text
 
 
 def first_message(rule: str, quote: str, price: float):

@@ -36,8 +36,8 @@ def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
 def setting_default(name: str) -> str:
     """Return the default of a setting as the table writes it; empty if it is derived from another one."""
     default = Settings.model_fields[name].get_default(call_default_factory=True)
-    if name == "unmoved_after":
-        return f"`{default // 60_000}m`"
+    if name in ("unmoved_after", "firings_kept"):
+        return {"unmoved_after": f"`{default // 60_000}m`", "firings_kept": f"`{default // 86_400_000}d`"}[name]
     if name in ("markets", "span", "retention"):
         return {"markets": "see below", "span": f"`{default // 3_600_000}h`" if name == "span" else ""}.get(
             name, "`forever`" if default is None else str(default)
