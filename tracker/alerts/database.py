@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.alerts import gone_channels, mute_table, outbox, outbox_report, schema, state_table
+from tracker.alerts import changed_channels, mute_table, outbox, outbox_report, schema, state_table
 from tracker.alerts.alert_status import ChannelState
 from tracker.alerts.delivery import Delivery, PastEvent
 from tracker.alerts.events import Event
@@ -188,17 +188,17 @@ class AlertDatabase:
         """
         with self._changing() as connection:
             for delivery, channel in deliveries:
-                gone_channels.redirect(connection, delivery, channel, at)
+                changed_channels.redirect(connection, delivery, channel, at)
 
     def retry(self, channels: Collection[str]) -> None:
         """Let what failed in *channels*, which lead elsewhere now, be due at once."""
         with self._changing() as connection:
-            gone_channels.retry(connection, channels)
+            changed_channels.retry(connection, channels)
 
     def give_up(self, channels: Collection[str], before: int) -> int:
         """Send no more of what waits since *before* (epoch ms) for channels but *channels*; count the messages."""
         with self._changing() as connection:
-            return gone_channels.give_up(connection, channels, before)
+            return changed_channels.give_up(connection, channels, before)
 
     def is_gone(self) -> bool:
         """Return whether the file was removed or replaced while it was in use. Raises nothing."""

@@ -1,4 +1,4 @@
-"""Channels that were renamed or removed: what is still to be told goes to the present ones of the rule, once."""
+"""Channels that were renamed, removed or given another address: what is still to be told is told, once."""
 
 import pytest
 
