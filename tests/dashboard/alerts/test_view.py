@@ -159,8 +159,23 @@ def test_the_history_says_where_when_and_who_was_told():
 
 def test_the_charts_mark_firings_from_the_oldest_on():
     kept = [firing(NOW, market=USD), firing(NOW - HOUR, NOW - MINUTE)]
-    marks = marks_of([RULE], kept, {USD: (NOW,)})
+    marks = marks_of([RULE], None, kept, {USD: (NOW,)}, NOW)
     assert marks == {
         MARKET: MarketMarks((17_600.0,), ((NOW - HOUR, NOW - MINUTE),)),
         USD: MarketMarks((), ((NOW, None),), (NOW,)),
     }
+
+
+def levels(*rules, states=()):
+    return {market: each.levels for market, each in marks_of(rules, AlertStatus(states=states), [], {}, NOW).items()}
+
+
+def test_the_charts_mark_no_threshold_of_a_rule_that_cannot_fire_any_more():
+    assert levels(replace(RULE, expires=NOW)) == {}
+    once = replace(RULE, markets=(MARKET, USD), once=True)
+    assert levels(once, states=(state(Phase.DONE), state(market=USD))) == {USD: (17_600.0,)}
+
+
+@pytest.mark.parametrize("when", ["change(1h) > 2%", "std(24h) > 500", "coverage(1h) < 90%", "age > 60s"])
+def test_the_charts_mark_no_threshold_that_is_no_price(when):
+    assert levels(price_rule(when)) == {}

@@ -15,7 +15,7 @@ from tracker.core.coordination_contract import Coordination
 from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.render.format import plain_text
-from tracker.render.page.alerts_view import AlertNotice, AlertsView, MarketMarks, Sign
+from tracker.render.page.alerts_view import AlertNotice, AlertsView, MarketMarks
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_watch import FollowedSettings
 
@@ -138,19 +138,13 @@ class AlertsSource:
         words = Words(followed.settings.market_list(), self.now(), zone)
         status = published(self._coordination, self.now()) if rules else None
         past = self._past_firings() if rules else ()
-        shown = words.rules(rules, status, past)
         view = AlertsView(
-            rules=shown,
+            rules=words.rules(rules, status, past),
             notices=notices(status, words, has_rules=bool(rules), is_replay=is_replay),
             history=words.firings(past[:_SHOWN]),
             may_edit=self._may_edit,
         )
-        may_fire = [
-            rule
-            for rule, row in zip(rules, shown, strict=True)
-            if row.sign is not Sign.DONE and not rule.has_expired(self.now())
-        ]
-        return ShownAlerts(view, marks_of(may_fire, past, self.rehearsed))
+        return ShownAlerts(view, marks_of(rules, status, past, self.rehearsed, words.now))
 
     def _renew_rules(self) -> None:
         settings = self.followed().settings

@@ -145,20 +145,28 @@ def _amount(number: Number) -> str:
 
 
 def marks_of(
-    rules: Iterable[Rule], kept: Sequence[KeptFiring], rehearsed: Mapping[Market, tuple[int, ...]]
+    rules: Iterable[Rule],
+    status: AlertStatus | None,
+    kept: Sequence[KeptFiring],
+    rehearsed: Mapping[Market, tuple[int, ...]],
+    now: int,
 ) -> Mapping[Market, MarketMarks]:
     """
     Return what the chart of each market marks.
 
     Args:
-        rules: whose thresholds are prices.
+        rules: whose thresholds are prices; those that cannot fire any more are left out.
+        status: as it is published.
         kept: firings, the newest first.
         rehearsed: when the rule that is being written would have fired.
+        now: epoch ms.
     """
+    done = {(state.rule, state.market) for state in status.states if state.phase is Phase.DONE} if status else set()
     levels: dict[Market, dict[float, None]] = {}
     for rule in rules:
+        markets = () if rule.has_expired(now) else [each for each in rule.markets if (rule.name, each) not in done]
         for level in levels_of(rule):
-            for market in rule.markets:
+            for market in markets:
                 levels.setdefault(market, {})[level] = None
     spans: dict[Market, list[tuple[int, int | None]]] = {}
     for firing in reversed(kept):
