@@ -8,8 +8,10 @@ import pytest
 
 from tests.support.page_states import NOW, Page
 from tests.support.running_app import EUR
+from tracker.core.errors import StoreError
 from tracker.dashboard.alerts.draft import Draft
 from tracker.dashboard.alerts.editor import AlertEditor
+from tracker.render.page.alerts_view import Rehearsal
 from tracker.runtime.settings import read_settings
 from tracker.runtime.settings_watch import FollowedSettings
 
@@ -86,3 +88,28 @@ def test_the_first_rule_makes_the_file_and_no_other_one_after_it_was_removed(tmp
     world.file.unlink()
     assert "put the file back" in world.answer(world.editor.save, replace(DRAFT, name="other"))
     assert not world.file.exists()
+
+
+def test_a_name_that_was_given_to_another_rule_meanwhile_is_said_in_words(world):
+    assert world.answer(world.editor.save, replace(DRAFT, name="low")) == (
+        "an earlier rule has this name, by which it is known; give one another"
+    )
+
+
+def test_of_very_many_firings_that_are_rehearsed_the_last_300_are_marked_and_all_counted(world, monkeypatch):
+    firings = [SimpleNamespace(begin=SimpleNamespace(at=time)) for time in range(305)]
+    past = SimpleNamespace(begin=0, end=400, markets={EUR: SimpleNamespace(firings=firings)}, firings=firings)
+    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", lambda *_args, **_options: past)
+    found = world.answer(world.editor.rehearse, DRAFT)
+    assert found == Rehearsal(0, 400, tuple(range(5, 305)), 5)
+    assert world.source.rehearsed == {EUR: tuple(range(5, 305))}
+
+
+@pytest.mark.parametrize("failure", [StoreError("data/ is unreadable"), ZeroDivisionError()])
+def test_after_a_rehearsal_that_fails_the_next_one_is_done(world, monkeypatch, failure):
+    def fail(*_args, **_options):
+        raise failure
+
+    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", fail)
+    for _ in range(2):
+        assert world.answer(world.editor.rehearse, DRAFT) is None

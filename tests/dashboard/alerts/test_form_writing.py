@@ -71,6 +71,17 @@ def test_channels_of_a_rule_keep_their_order_and_another_comes_last():
     assert draft.channels == ("family", "ops", "mail")
 
 
+def test_a_channel_that_the_settings_no_longer_have_is_not_taken():
+    rule = RuleSettings(name="low", market="kraken:BTC/EUR", when="price < 15300", notify=["gone", "ops"])
+    page, actions = Page(alerts=AlertsView(may_edit=True)), NotedActions(rule, channels=("ops",))
+    page.state.actions = type(page.state.actions)(alerts=actions)
+    panel = AlertsPanel(page.state)
+    press(panel, "edit", rule="low")
+    press(panel, "save", **{"channel gone": "yes", "channel ops": "yes"})
+    [(_, draft)] = actions.done
+    assert draft.channels == ("ops",)
+
+
 def test_a_rule_is_deleted_after_a_second_click(panel, actions):
     press(panel, "edit", rule="low")
     press(panel, "delete")

@@ -1,6 +1,7 @@
 """The panel of alerts: what it shows, who may do what, and what forged messages do."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -146,9 +147,10 @@ def test_one_market_of_a_rule_is_muted_alone():
 
 def test_a_rule_is_muted_until_a_time_of_the_pages_zone():
     actions = NotedActions()
-    _, panel = shown(actions)
+    page, panel = shown(actions)
+    page.state.zone = ZoneInfo("Europe/Berlin")
     press(panel, "choose_mute", rule="low")
-    press(panel, "mute_until", rule="low", until="16:10")
+    press(panel, "mute_until", rule="low", until="17:10")
     assert actions.done == [("mute", "low", None, NOW + HOUR)]  # it is 15:10 UTC
 
 

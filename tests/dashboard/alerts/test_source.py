@@ -10,6 +10,7 @@ from tests.support.alert_database import close_all, fired, opened
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.rule_rows import MARKET
 from tracker.alerts.alert_status import AlertStatus, MarketRule
+from tracker.alerts.past_firings import DATABASE_FILE
 from tracker.alerts.phase import Phase
 from tracker.alerts.status_document import publish
 from tracker.dashboard.alerts.source import SIMULATED, AlertsSource
@@ -82,6 +83,16 @@ def test_a_firing_is_read_when_the_file_has_changed(tmp_path, monkeypatch):
     opened(tmp_path, 1, fired())
     assert len(world.read().view.history) == 1
     monkeypatch.setattr("tracker.alerts.past_firings.past_firings", None)
+    assert len(world.read().view.history) == 1
+
+
+def test_a_firing_is_read_that_the_database_has_in_its_write_ahead_log_alone(tmp_path):
+    world, database = World(tmp_path, LOW), opened(tmp_path, 1)
+    assert world.read().view.history == ()
+    before = (tmp_path / DATABASE_FILE).stat()
+    database.commit((), (fired(),), NOW)
+    after = (tmp_path / DATABASE_FILE).stat()
+    assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size)
     assert len(world.read().view.history) == 1
 
 

@@ -18,7 +18,7 @@ from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
 from tracker.dashboard.alerts.actions import Done, DraftReading
-from tracker.dashboard.alerts.draft import Draft
+from tracker.dashboard.alerts.draft import Draft, FieldError
 from tracker.dashboard.alerts.drafted_rule import changes_of, drafted_rule
 from tracker.dashboard.alerts.meaning import meaning_of
 from tracker.dashboard.alerts.source import AlertsSource
@@ -175,7 +175,7 @@ class AlertEditor:
     async def _do(self, work: Callable[[], str | None], done: Done) -> None:
         try:
             text = await in_thread(work) or ""
-        except TrackerError as error:
+        except (TrackerError, FieldError) as error:
             text = plain_text.hide_folders(str(error))
         except Exception as error:
             log.exception("alerts cannot be changed")
