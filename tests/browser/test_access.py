@@ -1,21 +1,18 @@
 """Everybody can use the page: axe-core's rules, every width, reduced motion, keyboard, paper."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.support.axe import violations
 from tests.support.browser import resize, viewer
-from tests.support.page_server import free_port, now, page_of_a_day, seed_day, settings, voila
+from tests.support.page_server import ONE_VIEWER, page_of_a_day
 
 pytestmark = pytest.mark.service
-
-NONE_PREHEATED = "--VoilaConfiguration.preheat_kernel=False"  # a single page is opened
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     scratch, holes = tmp_path_factory.mktemp("page"), {"GBP": [(40, 20)]}
-    with page_of_a_day(scratch, NONE_PREHEATED, holes=holes, TRACKER_SPAN="10min") as address:
+    with page_of_a_day(scratch, *ONE_VIEWER, holes=holes, TRACKER_SPAN="10min") as address:
         yield address
 
 
@@ -35,16 +32,6 @@ def seen(page_of):
     page_of.page.get_by_role("button", name="Prices", exact=True).click()
     page_of.wait(lambda: page_of.strip("USD").count() == 1, "the strips are shown")
     return page_of
-
-
-def violations(seen):
-    """What axe-core finds wrong in the page, a line each: the rule, the element, and why."""
-    results = Axe().run(seen.page, options=RULES).response["violations"]
-    return [
-        f"{result['id']}: {node['html'][:120]}: {node['failureSummary'].splitlines()[-1].strip()}"
-        for result in results
-        for node in result["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -83,59 +70,6 @@ def test_a_zoomed_page_with_a_crosshair_and_a_sorted_table_violates_no_rule(seen
     violated = violations(seen)
     seen.page.locator(".bt-back-to-span").click()
     assert violated == []
-
-
-def violations_in_light_and_dark(seen):
-    lines = []
-    for scheme in ("light", "dark"):
-        seen.page.emulate_media(color_scheme=scheme)
-        lines += [f"{scheme}: {line}" for line in violations(seen)]
-    return lines
-
-
-def test_the_first_start_without_any_price_violates_no_rule(browser, tmp_path):
-    nobody = f"http://127.0.0.1:{free_port()}/kraken"
-    with (
-        voila(tmp_path / "log", NONE_PREHEATED, **settings(tmp_path / "data", nobody)) as address,
-        viewer(browser, f"{address}?mode=3d") as empty,
-    ):
-        empty.wait(lambda: empty.page.get_by_text("No prices yet").is_visible(), "the page is empty")
-        empty.wait(
-            lambda: "refuses the connection" in empty.page.locator(".bt-page").inner_text(), "it shows the reason", 20
-        )
-        empty.wait(lambda: empty.page.locator(".bt-card").count() == 1, "and the mistake in the address", 10)
-        assert violations_in_light_and_dark(empty) == []
-
-
-def test_a_page_whose_exchange_went_away_violates_no_rule(browser, tmp_path):
-    seed_day(tmp_path / "data", now(), {})
-    nobody = f"http://127.0.0.1:{free_port()}/kraken"
-    with (
-        voila(tmp_path / "log", NONE_PREHEATED, **settings(tmp_path / "data", nobody)) as address,
-        viewer(browser, address) as away,
-    ):
-        away.wait(
-            lambda: away.page.locator(".bt-card", has_text="No prices from kraken").count() == 1, "a card shows it"
-        )
-        assert violations_in_light_and_dark(away) == []
-        away.page.set_viewport_size({"width": 390, "height": 844})
-        lefts, dot, color = away.page.evaluate(
-            """() => {
-              const box = (name) => document.querySelector(name).getBoundingClientRect();
-              const text = document.querySelector(".bt-state-message > :first-child");
-              text.style.display = "block"; // so that what follows begins a line
-              const point = document.querySelector(".bt-last-point");
-              const grey = getComputedStyle(document.querySelector(".is-old .bt-price")).color;
-              return [
-                [".bt-card", ".bt-state"].map((name) => box(name).left),
-                box(".bt-countdown > i").right - box(".bt-state-message").left,
-                getComputedStyle(point).backgroundColor === grey,
-              ];
-            }"""
-        )
-        assert lefts == [16, 16]
-        assert dot == pytest.approx(0, abs=1), "the dot between two lines is cut off"
-        assert color, "an old price is grey, also where its line ends"
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1440, 1920])

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -25,10 +24,13 @@ class Connected(NamedTuple):
     port: int
 
 
-@contextmanager
-def connected_page(browser, scratch):
-    """Serve a page from *scratch*; yield it once it is live, with EUR over ten minutes."""
-    with page_of_a_day(scratch, *ONE_VIEWER, TRACKER_SPAN="1h") as url:
+def wait_until_live(seen):
+    seen.wait(lambda: banner(seen) == "" and len(seen.drawn("EUR")) > 500, "the chart is drawn")
+
+
+@pytest.fixture(scope="module")
+def _page(browser, tmp_path_factory):
+    with page_of_a_day(tmp_path_factory.mktemp("page"), *ONE_VIEWER, TRACKER_SPAN="1h") as url:
         port = int(re.search(r":(\d+)/", url)[1])
         proxy = Proxy(port)
         proxy.connect()
@@ -36,25 +38,14 @@ def connected_page(browser, scratch):
             address = f"http://127.0.0.1:{proxy.port}/?show=EUR&span=10min&zone=UTC"
             # Neither the zone nor the digits of this browser are those in which the page writes times.
             with viewer(browser, address, timezone_id="Asia/Kolkata", locale="ar-EG") as seen:
-                wait_until_live(seen)
                 yield Connected(seen, proxy, port)
         finally:
             proxy.cut()
 
 
-def wait_until_live(seen):
-    seen.wait(lambda: banner(seen) == "" and len(seen.drawn("EUR")) > 500, "the chart is drawn")
-
-
-@pytest.fixture(scope="module")
-def _page(browser, tmp_path_factory):
-    with connected_page(browser, tmp_path_factory.mktemp("page")) as page:
-        yield page
-
-
 @pytest.fixture
 def page(_page):
-    """The page, open in one tab for the tests that leave its server running."""
+    """The page with EUR over ten minutes, open in one tab for all tests, of which the last one stops its server."""
     wait_until_live(_page.seen)
     return _page
 
@@ -101,10 +92,9 @@ def test_a_page_whose_kernel_was_killed_says_so_and_starts_again_with_its_choice
     seen.wait(lambda: seen.price("EUR") != before, "and is live")
 
 
-def test_a_page_whose_server_was_stopped_says_that_it_does_not_answer(browser, tmp_path):
-    with connected_page(browser, tmp_path) as page:
-        os.kill(process_with(f"--port={page.port}"), signal.SIGTERM)
-        page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so")
-        hour, minute = map(int, re.search(r"Cut off since ([0-9]{2}):([0-9]{2}):[0-9]{2}:", banner(page.seen)).groups())
-        time = datetime.now(UTC)
-        assert (time.hour * 60 + time.minute - hour * 60 - minute) % 1440 <= 5, "as all times of the page"
+def test_a_page_whose_server_was_stopped_says_that_it_does_not_answer(page):
+    os.kill(process_with(f"--port={page.port}"), signal.SIGTERM)
+    page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so")
+    hour, minute = map(int, re.search(r"Cut off since ([0-9]{2}):([0-9]{2}):[0-9]{2}:", banner(page.seen)).groups())
+    time = datetime.now(UTC)
+    assert (time.hour * 60 + time.minute - hour * 60 - minute) % 1440 <= 5, "as all times of the page"

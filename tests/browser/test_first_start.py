@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.axe import violations_in_light_and_dark
 from tests.support.browser import resize, viewer
 from tests.support.page_server import ONE_VIEWER, free_port, settings, voila
 
@@ -62,26 +63,41 @@ def start_on_phone(page, name):
     page.set_viewport_size(size)
 
 
-def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(browser, tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def seen(browser, folder):
+    """The page of the first start, without exchange and data; it says so, and why."""
     unused = f"http://127.0.0.1:{free_port()}/kraken"
     with (
-        voila(tmp_path / "log", *ONE_VIEWER, **settings(tmp_path / "data", unused)) as url,
-        viewer(browser, url) as seen,
+        voila(folder / "log", *ONE_VIEWER, **settings(folder / "data", unused)) as url,
+        viewer(browser, url) as opened,
     ):
-        seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the empty page says so")
-        seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "and why")
-        seen.shoot("empty")
-        assert moved_by_countdown(seen.page) == []
-        assert_page_fills_window(seen.page)
-        start_on_phone(seen.page, "Replay a simulated day")
-        seen.wait(lambda: seen.pill().startswith("SIMULATED") and len(seen.drawn("USD")) > 500, "the day is replayed")
-        seen.wait(lambda: ",simulated" in seen.page.url, "the address has it")
-        seen.page.get_by_role("button", name="Back to live").click()
-        seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the page is live again")
-        seen.wait(lambda: seen.page.get_by_role("button", name="Try now").is_visible(), "the exchange can be asked now")
-        start_on_phone(seen.page, "Start simulation")
-        seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
-        seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")
-        seen.shoot("simulated")
-        assert not list((tmp_path / "data").glob("kraken/*/*.csv"))
-        assert seen.elsewhere == []
+        opened.wait(lambda: opened.page.get_by_text("No prices yet").is_visible(), "the empty page says so")
+        opened.wait(lambda: "refuses the connection" in opened.page.locator(".bt-page").inner_text(), "and why")
+        yield opened
+
+
+def test_the_first_start_without_any_price_violates_no_rule(seen):
+    assert violations_in_light_and_dark(seen) == []
+
+
+def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(seen, folder):
+    seen.shoot("empty")
+    assert moved_by_countdown(seen.page) == []
+    assert_page_fills_window(seen.page)
+    start_on_phone(seen.page, "Replay a simulated day")
+    seen.wait(lambda: seen.pill().startswith("SIMULATED") and len(seen.drawn("USD")) > 500, "the day is replayed")
+    seen.wait(lambda: ",simulated" in seen.page.url, "the address has it")
+    seen.page.get_by_role("button", name="Back to live").click()
+    seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the page is live again")
+    seen.wait(lambda: seen.page.get_by_role("button", name="Try now").is_visible(), "the exchange can be asked now")
+    start_on_phone(seen.page, "Start simulation")
+    seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
+    seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")
+    seen.shoot("simulated")
+    assert not list((folder / "data").glob("kraken/*/*.csv"))
+    assert seen.elsewhere == []

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support.browser import viewer
-from tests.support.page_server import now, settings, voila
+from tests.support.page_server import ONE_VIEWER, now, settings, voila
 from tracker.core.market import Market
 from tracker.render.format import numbers
 from tracker.sandbox import Sandbox, Simulated
@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def url(exchange, folder, tmp_path_factory):
     log = tmp_path_factory.mktemp("voila") / "log"
-    with voila(log, **settings(folder, f"{exchange.url}/kraken")) as address:
+    with voila(log, *ONE_VIEWER, **settings(folder, f"{exchange.url}/kraken")) as address:
         yield address
 
 

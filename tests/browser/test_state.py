@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.axe import violations_in_light_and_dark
 from tests.support.browser import tab, viewer
-from tests.support.page_server import page_of_a_day, rows_of
+from tests.support.page_server import ONE_VIEWER, page_of_a_day, rows_of
 
 pytestmark = pytest.mark.service
 
@@ -19,7 +20,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(folder):
-    with page_of_a_day(folder, TRACKER_SPAN="1h") as address:
+    with page_of_a_day(folder, *ONE_VIEWER, TRACKER_SPAN="1h") as address:
         yield address
 
 
@@ -116,6 +117,7 @@ def test_an_unknown_value_in_the_address_is_reported_and_the_others_are_followed
         seen.wait(card.is_visible, "the rest is reported")
         assert "FOO is not among USD, EUR, GBP" in card.inner_text()
         assert "'soon' is not a duration" in card.inner_text()
+        assert violations_in_light_and_dark(seen) == [], "anybody can read it"
         seen.wait(lambda: query(seen) == "show=EUR&mode=log", "the address has only what is shown")
         seen.wait(
             lambda: seen.page.title() == f"{seen.price('EUR')} EUR (simulated) · BTC price tracker",
