@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.command import tracker
 from tests.support.stored_prices import EUR, HOUR, store_day
+from tracker.commands import rehearsing
 
 RULES = """
 [[rules]]
@@ -57,10 +58,13 @@ def test_it_prints_all_as_json(folder):
     assert firing["numbers"][0]["measure"] == "price"
 
 
-def test_the_floor_of_coverage_is_that_of_the_settings(folder):
+def test_what_cannot_be_told_follows_from_the_settings(folder, monkeypatch):
+    given = []
+    monkeypatch.setattr(rehearsing, "rehearse", lambda *_, **more: given.append(more))
     path = folder / "tracker.toml"
-    path.write_text(f"coverage_floor = 0\n{path.read_text()}")
-    assert "nothing could be told" not in tracker("rules", "test", "never", "--last", "10h", folder=folder)[1]
+    path.write_text(f'coverage_floor = 0.3\nunmoved_after = "7d"\n{path.read_text()}')
+    tracker("rules", "test", "never", folder=folder)
+    assert given == [{"floor": 0.3, "unmoved_after": 7 * 24 * HOUR}]
 
 
 def test_another_rule_that_cannot_be_read_does_not_matter(folder):

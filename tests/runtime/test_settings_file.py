@@ -12,7 +12,7 @@ import pytest
 from tests.support.config import write_config
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.settings_contract import ABSENT
-from tracker.runtime import settings_file
+from tracker.runtime import files, settings_file
 from tracker.runtime.settings import read_settings
 from tracker.runtime.settings_file import SettingsFile, refuse_vanished, settings_in, settings_path
 
@@ -32,6 +32,14 @@ def test_the_first_write_creates_the_file_that_is_read_from_then_on(tmp_path):
     settings = read_settings(tmp_path)
     assert (settings.span, settings.base) == (6 * 3_600_000, before.base)
     assert settings.file == settings_path(before) == settings_path(settings)
+
+
+def test_a_write_outlasts_a_power_cut(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(files, "fsync", lambda path: synced.append(path.name))
+    rewrite(tmp_path / "tracker.toml")
+    assert synced[-1] == tmp_path.name, "the folder, after the file itself"
+    assert len(synced) == 2
 
 
 def test_a_write_leaves_no_other_file(tmp_path):

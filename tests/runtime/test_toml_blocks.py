@@ -19,6 +19,7 @@ name = "in a text \"""
 """
 literal = \'\'\'
 [[rules]] \'\'\'\'
+short = \'\'\'a\'\'\'\'  # isn\'t [ a list
 list = [
     "]",  # ]
     [ "[[rules]]" ],
@@ -68,4 +69,4 @@ def test_statements_are_the_whole_text_in_pieces():
     assert "".join(pieces) == text
     keys = [piece.split()[0] for piece in pieces if piece.strip()]
     tables = ["[other.\"[[rules]]\".'x]']", "[[rules.deep]]", "[[rules]]", "name", "#"]
-    assert keys == ["title", "path", "empty", "quotes", "lines", "literal", "list", "table", *tables]
+    assert keys == ["title", "path", "empty", "quotes", "lines", "literal", "short", "list", "table", *tables]
