@@ -132,6 +132,24 @@ def test_a_rule_is_muted_for_an_hour():
     assert "For an hour" not in panel.list.value
 
 
+def test_a_mute_that_was_asked_for_is_awaited_and_said_if_nobody_takes_it_up(monkeypatch):
+    actions = NotedActions()
+    page, panel = shown(actions)
+    press(panel, "mute_hour", rule="low")
+    actions.answers[0]("")
+    assert ">Muting …</button>" in panel.list.value
+    press(panel, "wait", rule="low")
+    assert len(actions.done) == 1
+    page.state.update(alerts=AlertsView(rules=(replace(LOW, muted="muted to 16:10"),), may_edit=True))
+    assert ">Unmute</button>" in panel.list.value
+    press(panel, "unmute", rule="low")
+    actions.answers[1]("")
+    assert ">Unmuting …</button>" in panel.list.value
+    monkeypatch.setattr(actions, "now", lambda: NOW + 10_001)
+    page.state.update(now=NOW + 11_000)
+    assert "No process that watches the rules has taken it up yet" in panel.list.value
+
+
 def test_one_market_of_a_rule_is_muted_alone():
     actions = NotedActions(LOW_RULE.model_copy(update={"market": ("kraken:BTC/*",)}))
     both = (*LOW.markets, WatchedMarket("GBP", Sign.FIRING, "now 15,000.00", "kraken:BTC/GBP"))

@@ -10,12 +10,15 @@ from tracker.dashboard.alerts.until import read_until
 from tracker.dashboard.browser.live_html import Fields, LiveHtml
 from tracker.dashboard.panel import Panel
 from tracker.dashboard.view_state import ViewState
-from tracker.render.html.alerts import TITLE, OpenMenu, add_html, alerts_html
+from tracker.render.html.alerts import TITLE, OpenMenu, add_html, alerts_html, is_muted
 from tracker.render.page.alerts_view import AlertsView
 from tracker.runtime.rule_settings import RuleSettings, matches_market
 
 if TYPE_CHECKING:
     from tracker.dashboard.alerts.form import Form
+
+_PATIENCE = 10_000  # ms for the process that watches to take up a mute; it looks every second or two
+_NOT_TAKEN = "No process that watches the rules has taken it up yet; it counts as soon as one does."
 
 
 class AlertsPanel(Panel):
@@ -28,9 +31,11 @@ class AlertsPanel(Panel):
     title = TITLE
     name = "The list of alerts"
     depends_on = ("alerts", "actions", "zone")
+    refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
         self._menu = OpenMenu()
+        self._was_muted, self._waits_until = False, 0  # of a menu that waits; epoch ms of this machine's clock
         self.form: Form | None = None  # made for the first viewer who may edit, as it loads the language of rules
         self.list, self.foot = LiveHtml(self._do_in_list), LiveHtml(self._do_in_form)
         self.list.add_class("bt-alert-list")
@@ -39,6 +44,7 @@ class AlertsPanel(Panel):
 
     def render(self) -> None:
         alerts = self.state.data.alerts or AlertsView()
+        self._end_waiting(alerts)
         (self.box.add_class if alerts.is_shown else self.box.remove_class)("is-shown")
         self.list.value = alerts_html(alerts, self._menu) if alerts.is_shown else ""
         if self.form is not None:
@@ -104,17 +110,33 @@ class AlertsPanel(Panel):
         actions.mute(menu.rule, market, until, self._muted(menu))
 
     def _muted(self, menu: OpenMenu) -> Done:
-        """Return what closes *menu*, or shows the problem in it; another one that was opened meanwhile stays."""
+        """Return what has *menu* wait, or show the problem; another one that was opened meanwhile stays."""
+        was_muted = is_muted(self.state.data.alerts or AlertsView(), menu.rule, menu.market)
 
         def done(problem: str) -> None:
-            if replace(self._menu, error="") in (menu, OpenMenu()):
-                self._show_menu(replace(menu, error=problem) if problem else OpenMenu())
+            actions = self.state.actions.alerts
+            if replace(self._menu, error="") not in (menu, OpenMenu()) or actions is None:
+                return
+            self._was_muted, self._waits_until = was_muted, actions.now() + _PATIENCE
+            self._show_menu(replace(menu, error=problem, is_waiting=not problem))
 
         return done
+
+    def _end_waiting(self, alerts: AlertsView) -> None:
+        """Close the menu once what was chosen is so; say so if that takes too long."""
+        menu, actions = self._menu, self.state.actions.alerts
+        if not menu.is_waiting or actions is None:
+            return
+        if is_muted(alerts, menu.rule, menu.market) != self._was_muted:
+            self._menu = OpenMenu()
+        elif actions.now() > self._waits_until:
+            self._menu = replace(menu, is_waiting=False, error=_NOT_TAKEN)
 
     def _show_menu(self, menu: OpenMenu) -> None:
         self._menu = menu
         alerts = self.state.data.alerts or AlertsView()
+        self._end_waiting(alerts)
+        menu = self._menu
         self.list.value = alerts_html(alerts, menu) if alerts.is_shown else ""
 
 

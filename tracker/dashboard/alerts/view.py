@@ -104,7 +104,9 @@ class Words:
         elif state.phase is Phase.FIRING:
             parts.append(held_text(state, self.now, self.zone) or told)
         sign = Sign.MUTED if is_muted else _SIGNS[word]
-        return WatchedMarket(label, sign, " · ".join(filter(None, parts)), str(market))
+        # The page's heading names its zone; another one, of before the clocks changed, stays.
+        row = " · ".join(filter(None, parts)).replace(f" {time_text.zone_name(self.now, self.zone)}", "")
+        return WatchedMarket(label, sign, row, str(market))
 
     def _firing(self, kept: KeptFiring) -> str:
         begin, end = kept.begin, kept.end

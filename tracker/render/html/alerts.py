@@ -72,6 +72,7 @@ _FIRING = Fragment('<li><b>{}</b> <span class="bt-rule-text">{}</span></li>')
 _RULES = Fragment('<ul class="bt-rules" aria-label="Rules" tabindex="0" data-key="rules">{}</ul>')
 _ADD = Fragment('<button type="button" class="bt-small-button" data-do="add" data-home{}>Add an alert</button>')
 _DISABLED = Markup(" disabled")
+_WAITING = Markup(' aria-disabled="true"')  # keeps the focus
 _NO_RULES = Fragment(
     '<p class="bt-no-rules" data-key="rules">No rule yet. {}, or type <code>tracker rules add</code>; '
     "<code>docs/alerts.md</code> leads to the first message.</p>"
@@ -87,11 +88,21 @@ class OpenMenu:
         rule: its name.
         market: the name of the one that is muted alone; "" for all.
         error: what was wrong with the time that was typed.
+        is_waiting: whether it was chosen, and is not so yet.
     """
 
     rule: str = ""
     market: str = ""
     error: str = ""
+    is_waiting: bool = False
+
+
+def is_muted(alerts: AlertsView, rule: str, market: str) -> bool:
+    """Return whether *rule* is shown as muted, alone in *market* or, "", as a whole."""
+    rows = [row for row in alerts.rules if row.name == rule]
+    if not market:
+        return any(row.muted for row in rows)
+    return any(each.name == market and each.sign is Sign.MUTED for row in rows for each in row.markets)
 
 
 def alerts_html(alerts: AlertsView, menu: OpenMenu | None = None, *, is_live: bool = True) -> Markup:
@@ -194,14 +205,16 @@ class _Panel:
 
     def _mute(self, rule: str, market: str, name: str, *, is_muted: bool) -> tuple[Markup, Markup]:
         """Return the button that mutes *rule*, in all markets or in one, or ends that; and the choice until when."""
-        do, text, form = "choose_mute", "Mute", _NOTHING
+        do, text, form, disabled = "choose_mute", "Mute", _NOTHING, self.disabled
         of_market = _OF_MARKET.format(market) if market else _NOTHING
-        if (self.menu.rule, self.menu.market) == (rule, market):
+        if (self.menu.rule, self.menu.market) != (rule, market):
+            do, text = ("unmute", "Unmute") if is_muted else (do, text)
+        elif self.menu.is_waiting:
+            do, text, disabled = "wait", "Unmuting …" if is_muted else "Muting …", _WAITING
+        else:
             do, text = "cancel", "Cancel"
             form = _MUTE.format(rule, of_market, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
-        elif is_muted:
-            do, text = "unmute", "Unmute"
-        return _BUTTON.format(do, rule, of_market, text, name, self.disabled, text), form
+        return _BUTTON.format(do, rule, of_market, text, name, disabled, text), form
 
 
 def _more(count: int, what: str) -> Markup:
