@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.core.durations import parse_moment, parse_since, utc_text
+from tracker.core.durations import parse_duration, parse_moment, parse_since, utc_text
 from tracker.core.errors import ConfigError
 
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
@@ -42,6 +42,12 @@ def test_an_invalid_time_is_rejected_with_what_was_expected(text):
         parse_moment(text, "--at")
     with pytest.raises(ConfigError, match=r"--since .*: expected a duration or a time, e\.g\. 90d, 2026-01-31"):
         parse_since(text, NOW, "--since")
+
+
+def test_the_letter_that_means_minutes_or_months_is_a_question():
+    with pytest.raises(ValueError, match=r"^'1.5 M' could mean a minute or a month; which\? type 1.5min or 45d$"):
+        parse_duration("1.5 M")
+    assert [parse_duration(text) for text in ("1m", "1MIN", "1 MS", "1H")] == [60_000, 60_000, 1, 3_600_000]
 
 
 def test_a_duration_counts_back_from_now_but_not_beyond_1970():

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tracker.alerts.expression import And, Comparison, Crosses, Expression, Measure, Not, Or, depth, leaves
 from tracker.alerts.parsing import MOST_CHARACTERS, MOST_LEVELS
+from tracker.alerts.threshold import ever_holds
 from tracker.alerts.verdict import CannotTell, Reading, Reason
 from tracker.alerts.vocabulary import EXACT, OPERATORS, SHORTEST_SPAN, WORDS, Argument, Unit, Word
 from tracker.core.durations import DAY, HOUR, LONGEST, MINUTE
@@ -40,7 +41,8 @@ def thresholds(word: Word) -> st.SearchStrategy[float]:
 
 def _comparison(measure: Measure) -> st.SearchStrategy[Comparison]:
     taken = [each for each in OPERATORS if measure.word.unit is Unit.RANK or each not in EXACT]
-    return st.builds(Comparison, st.just(measure), st.sampled_from(taken), thresholds(measure.word))
+    made = st.builds(Comparison, st.just(measure), st.sampled_from(taken), thresholds(measure.word))
+    return made.filter(lambda each: ever_holds(each.operator, each.threshold, measure.word))
 
 
 def _crossing(measure: Measure) -> st.SearchStrategy[Crosses]:

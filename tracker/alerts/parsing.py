@@ -11,7 +11,7 @@ from lark import Lark, Token, Transformer, UnexpectedToken, v_args
 from tracker.alerts.expression import And, Comparison, Crosses, Expression, Measure, Not, Or, depth
 from tracker.alerts.grammar import GRAMMAR
 from tracker.alerts.rule_error import OTHER_FORMS, RuleTextError, measure_list, unexpected
-from tracker.alerts.threshold import read_span, read_threshold, split_quantity
+from tracker.alerts.threshold import ever_holds, read_span, read_threshold, split_quantity
 from tracker.alerts.typed_number import read_number
 from tracker.alerts.vocabulary import BY_NAME, EXACT, JOINERS, OPERATORS, Argument, Unit, Word
 from tracker.core.errors import did_you_mean
@@ -112,7 +112,11 @@ class _Builder(Transformer[Token, Expression]):
             level = f"; for a level: crosses({word.pattern}, …)" if word.unit in _CROSSABLE else ""
             raise _at(operator, f"{operator} is for ranks only; type >= or <={level}")
         with _placed(value):
-            return Comparison(measure, str(operator), read_threshold(value, word))
+            threshold = read_threshold(value, word)
+        if not ever_holds(operator, threshold, word):
+            side = "below" if operator == "<" else "above"
+            raise _at(value, f"{word.written} is never {side} {value}; type {operator}= {value}")
+        return Comparison(measure, str(operator), threshold)
 
     def crossing(self, name: Token, measure: Measure, value: Token) -> Crosses:
         word = measure.word

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tracker.alerts.typed_number import NUMBER_PATTERN, clear_text, question, read_number
 from tracker.alerts.vocabulary import SHORTEST_SPAN, Unit, Word
-from tracker.core.durations import LONGEST, YEAR, duration_text, parse_duration
+from tracker.core.durations import LONGEST, MONTHS, YEAR, duration_text, parse_duration
 
 _NUMBER = re.compile(NUMBER_PATTERN, re.IGNORECASE)
 _MULTIPLES = {"k": 1_000, "m": 1_000_000, "mio": 1_000_000, "bn": 1_000_000_000}
@@ -52,6 +52,13 @@ def read_span(typed: str) -> int:
     return span
 
 
+def ever_holds(operator: str, value: float, word: Word) -> bool:
+    """Return whether the measure *word* can be on that side of *value*, which is in its range."""
+    if operator == "<":
+        return value > word.lowest or not _has_least(word)
+    return operator != ">" or value < word.highest or word.highest != 1
+
+
 def threshold_text(value: float, unit: Unit) -> str:
     """Return *value* as ``read_threshold`` takes it."""
     if unit is Unit.SHARE:
@@ -67,7 +74,7 @@ def split_quantity(typed: str) -> tuple[str, str]:
 
 def _read_duration(typed: str, number: str, suffix: str, expected: str) -> int:
     value = read_number(number)
-    if suffix == "M":  # a month for many, although a unit may be typed in capitals
+    if suffix == MONTHS:  # a month for many, although a unit may be typed in capitals
         raise ValueError(question(typed, [("a minute", f"{number}min"), ("a month", f"{clear_text(value * 30)}d")]))
     if not suffix:
         raise ValueError(f"{typed} has no unit; {expected}: type {number}s, {number}min or {number}h")
@@ -110,9 +117,13 @@ def _read_plain(value: Decimal, suffix: str, word: Word, typed: str) -> Decimal:
     return value
 
 
+def _has_least(word: Word) -> bool:
+    """Return whether the measure itself is at least ``word.lowest``, and what it is compared with not only so."""
+    return word.lowest in (0, -1, 1) and word.unit is not Unit.DURATION
+
+
 def _range_text(value: float, word: Word) -> str:
     if value < word.lowest:
-        has_zero = word.lowest in (0, -1, 1) and word.unit is not Unit.DURATION
-        least = f"at least {threshold_text(word.lowest, word.unit)}" if has_zero else "above 0"
+        least = f"at least {threshold_text(word.lowest, word.unit)}" if _has_least(word) else "above 0"
         return f"{word.written} is {least}"
     return f"{word.written} is at most {threshold_text(word.highest, word.unit)}"

@@ -87,8 +87,8 @@ def main() -> None:
         print(f"error: {error}", file=sys.stderr)
         status = 2 if isinstance(error, ConfigError) else 1
     except OSError as error:
-        # Standard output may have failed while the command printed; writing once more shows whether it did.
-        if not _report(terminal.flush_output("\n")):
+        # Without a file, standard output may have failed while the command printed; writing once more shows whether.
+        if error.filename is not None or not _report(terminal.flush_output("\n")):
             place = f"{error.filename}: " if error.filename else ""
             print(f"error: {place}{error.strerror or error}", file=sys.stderr)
     if _report(terminal.flush_output()):

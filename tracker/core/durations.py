@@ -12,7 +12,8 @@ LONGEST = 100 * YEAR  # ms; a longer duration is a typing mistake
 _LENGTHS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _UNITS = {"ms": 1, "s": SECOND, "min": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY, "y": YEAR}
 _YEAR_10000 = 253_402_300_800_000  # ms; datetime ends there
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
+MONTHS = "M"  # in ISO 8601 and charts, but to others minutes; no unit here
 
 
 def parse_duration(text: object) -> int:
@@ -22,10 +23,14 @@ def parse_duration(text: object) -> int:
     Raises:
         ValueError: *text* is not a duration, or not between 1 ms and LONGEST.
     """
-    match = _DURATION.fullmatch(str(text).strip().lower())
-    if match is None or match[2] not in _UNITS or not 1 <= float(match[1]) * _UNITS[match[2]] <= LONGEST:
+    match = _DURATION.fullmatch(str(text).strip())
+    if match is not None and match[2] == MONTHS:
+        days = f"{30 * float(match[1]):.10g}d"
+        raise ValueError(f"{text!r} could mean a minute or a month; which? type {match[1]}min or {days}")
+    size = 0 if match is None else _UNITS.get(match[2].lower(), 0)
+    if match is None or not 1 <= float(match[1]) * size <= LONGEST:
         raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
-    return round(float(match[1]) * _UNITS[match[2]])
+    return round(float(match[1]) * size)
 
 
 def duration_text(ms: int) -> str:
