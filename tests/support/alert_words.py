@@ -17,6 +17,7 @@ from tracker.core.market import Market
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE, HOUR = 60_000, 3_600_000
+EXPRESSIONS = expressions()
 AT = int(datetime(2026, 11, 9, 13, 10, tzinfo=UTC).timestamp() * 1000)  # 14:10 in Berlin
 GBP, USD, ETH = (Market("kraken", *pair) for pair in (("BTC", "GBP"), ("BTC", "USD"), ("ETH", "BTC")))
 COINBASE = Market("coinbase", "BTC", "GBP")
@@ -58,7 +59,7 @@ def rule(when: str = "price < 15300", **options) -> Rule:
 def rules(draw: st.DrawFn) -> Rule:
     """Return rules of any expression, in one market or several."""
     markets = draw(st.lists(st.sampled_from([MARKET, GBP, USD, ETH, COINBASE]), min_size=1, unique=True))
-    expression = draw(expressions())
+    expression = draw(EXPRESSIONS)
     name = draw(st.text(min_size=1, max_size=20).filter(str.isprintable))
     hold = draw(st.sampled_from([0, 500, 3 * MINUTE, 3_661_000]))
     return Rule(

@@ -1,6 +1,8 @@
 """Expressions and readings of rules, made by hypothesis."""
 
 import math
+from collections.abc import Iterable
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -18,15 +20,16 @@ _WHOLE = (Unit.RANK, Unit.DURATION)
 CROSSED = [word for word in WORDS.values() if word.unit not in _WHOLE and not word.always_told]
 
 
-def measures(words: list[Word]) -> st.SearchStrategy[Measure]:
+@cache
+def _measures_of(word: Word) -> st.SearchStrategy[Measure]:
+    span = _SPANS if word.argument is Argument.SPAN else st.none()
+    pair = _PAIRS if word.argument is Argument.PAIR else st.none()
+    return st.builds(Measure, st.just(word.name), span, pair)
+
+
+def measures(words: Iterable[Word]) -> st.SearchStrategy[Measure]:
     """Return measures that one of *words* names."""
-
-    def of(word: Word) -> st.SearchStrategy[Measure]:
-        span = _SPANS if word.argument is Argument.SPAN else st.none()
-        pair = _PAIRS if word.argument is Argument.PAIR else st.none()
-        return st.builds(Measure, st.just(word.name), span, pair)
-
-    return st.sampled_from(words).flatmap(of)
+    return st.one_of(map(_measures_of, words))
 
 
 def thresholds(word: Word) -> st.SearchStrategy[float]:
@@ -39,18 +42,15 @@ def thresholds(word: Word) -> st.SearchStrategy[float]:
     return usual | st.floats(word.lowest, word.highest).map(lambda value: round(value, 12) + 0.0)
 
 
-def _comparison(measure: Measure) -> st.SearchStrategy[Comparison]:
-    taken = [each for each in OPERATORS if measure.word.unit is Unit.RANK or each not in EXACT]
-    made = st.builds(Comparison, st.just(measure), st.sampled_from(taken), thresholds(measure.word))
-    return made.filter(lambda each: ever_holds(each.operator, each.threshold, measure.word))
+def _comparisons(word: Word) -> st.SearchStrategy[Comparison]:
+    taken = [each for each in OPERATORS if word.unit is Unit.RANK or each not in EXACT]
+    made = st.builds(Comparison, _measures_of(word), st.sampled_from(taken), thresholds(word))
+    return made.filter(lambda each: ever_holds(each.operator, each.threshold, word))
 
 
-def _crossing(measure: Measure) -> st.SearchStrategy[Crosses]:
-    return st.builds(Crosses, st.just(measure), thresholds(measure.word))
-
-
-COMPARISONS = measures(list(WORDS.values())).flatmap(_comparison)
-CROSSINGS = measures(CROSSED).flatmap(_crossing)
+# Made once, and not for each measure that is drawn, as making strategies takes hypothesis longer than drawing.
+COMPARISONS = st.one_of(map(_comparisons, WORDS.values()))
+CROSSINGS = st.one_of(st.builds(Crosses, _measures_of(word), thresholds(word)) for word in CROSSED)
 
 
 def _joined(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
