@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests.support.page_states import EUR, GBP, Page, prices
+from tests.support.page_states import EUR, GBP, NOW, Page, prices
 from tests.support.rule_rows import price_rule
 from tracker.core.ticks import Ticks
 from tracker.dashboard.alerts.meaning import meaning_of
+from tracker.history.playback import Playback
 
 
-def meaning(when, markets=(EUR,), rows=None):
-    page = Page(rows).state.page
+def meaning(when, markets=(EUR,), rows=None, **values):
+    page = Page(rows, **values).state.page
     rule = price_rule(when, markets=markets)
     return meaning_of(rule, page, page.data.markets).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
@@ -32,6 +33,10 @@ def test_it_says_what_is_so_now(when, now):
 @pytest.mark.parametrize(("when", "markets"), [("price < 17600", (EUR, GBP)), ("rank(24h) == 1", (EUR,))])
 def test_of_several_markets_and_of_what_the_page_does_not_have_it_says_nothing_of_now(when, markets):
     assert "now" not in meaning(when, markets)
+
+
+def test_of_a_replayed_time_it_says_nothing_of_now():
+    assert "now" not in meaning("price < 17600", replay=Playback(NOW - 86_400_000, NOW, NOW))
 
 
 def test_of_a_longer_time_than_is_in_memory_it_says_nothing_of_now():

@@ -29,6 +29,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("2022-11-09T17:10+01", BERLIN, 60),
         ("2022-11-09T16:10Z", BERLIN, 60),
         ("2022-11-10", UTC, 530),
+        ("2023-03-27 09:00", BERLIN, 198_230),  # in summer time, which it is not now
     ],
 )
 def test_a_time_of_day_a_length_or_a_date(typed, zone, minutes):

@@ -12,7 +12,6 @@ from tracker.alerts.muting import MuteRequests
 from tracker.alerts.rehearsal import Rehearsal as PastRehearsal
 from tracker.alerts.rehearsal import rehearse
 from tracker.alerts.rule import Rule, make_rules
-from tracker.alerts.wording.meaning import meaning
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, TrackerError
@@ -91,8 +90,6 @@ class AlertEditor:
 
     def read(self, draft: Draft) -> DraftReading:
         rule = self._rule(draft)
-        if self._state.replay is not None:  # the page's prices are of another time
-            return DraftReading(rule.name, meaning(rule, self.markets))
         return DraftReading(rule.name, meaning_of(rule, self._state.page, self.markets))
 
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
