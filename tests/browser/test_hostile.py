@@ -39,6 +39,7 @@ def url(scratch):
     more = {"TRACKER_SPAN": "10min", "TRACKER_CONFIG": str(scratch / "tracker.toml")}
     with page_of_a_day(scratch, LASTING, LITTLE_KEPT, **more) as address:
         yield address
+        assert (scratch / "tracker.toml").read_text() == RULES, "a thread of a kernel wrote it after its answer"
 
 
 @pytest.fixture(scope="module")
