@@ -1,6 +1,7 @@
 """``tracker rules history``, as it is typed."""
 
 import csv
+import errno
 import io
 import json
 import math
@@ -13,6 +14,7 @@ from tests.support.alert_database import close_all, deliver, fired, give_up, ope
 from tests.support.command import tracker
 from tracker.alerts.events import Number
 from tracker.alerts.expression import Measure
+from tracker.commands import rule_history
 from tracker.core.durations import DAY, MINUTE
 from tracker.render.format import time_text
 
@@ -137,3 +139,12 @@ def test_a_database_that_cannot_be_read_is_an_error(tmp_path):
     status, out, err = tracker("rules", "history", folder=tmp_path)
     assert (status, out) == (1, "")
     assert "it is no database of alerts; nothing was touched" in err
+
+
+def test_a_disk_that_fails_is_one_line_beside_an_empty_output(tmp_path, monkeypatch):
+    def fail(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", "data")
+
+    monkeypatch.setattr(rule_history, "_past", fail)
+    answer = tracker("rules", "history", "--json", folder=tmp_path)
+    assert answer == (1, "", "error: data: Permission denied\n")

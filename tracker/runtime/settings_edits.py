@@ -95,7 +95,8 @@ def change_rule(text: str, name: str, changes: Mapping[str, Any]) -> str:
     """
     Return *text* with other values in the rule *name*.
 
-    A value that stays equal stays as it was typed; a new key becomes the last one.
+    A value that stays equal stays as it was typed; a new key becomes the last one. Comments inside of a list that
+    changes go with it.
 
     Args:
         text: valid TOML.

@@ -27,7 +27,7 @@ def test_every_check_of_a_sound_setup_passes(check, tmp_path):
 def test_a_key_for_an_exchange_that_takes_none_fails_and_all_else_is_checked(check, monkeypatch):
     monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__KEY", "SECRET")
     *_, key, prices, _clock = check()
-    assert key == "✗ exchanges.kraken.key: kraken takes no key; remove it, as nothing is collected with it"
+    assert key == "✗ settings: exchanges.kraken.key: kraken takes no key; remove it, as nothing is collected with it"
     assert prices == "✓ kraken: has a price for 1 of 1 markets"
 
 

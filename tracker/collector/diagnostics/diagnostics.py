@@ -29,7 +29,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         yield check
     refused = refused_keys(settings)
     for problem in refused.values():
-        yield Check("✗", f"{problem}, as nothing is collected with it")
+        yield Check("✗", f"settings: {problem}, as nothing is collected with it")
     without_keys = {name: settings.exchanges[name].model_copy(update={"key": None}) for name in refused}
     settings = settings.model_copy(update={"exchanges": {**settings.exchanges, **without_keys}})
     http = RequestsHttp()
