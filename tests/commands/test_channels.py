@@ -10,6 +10,8 @@ from tests.support.command import tracker
 from tests.support.config import write_config
 from tests.support.receivers.http import closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SECRETS, WEBHOOK
+from tracker.alerts import channel_test
+from tracker.alerts.outcome import Outcome
 from tracker.core.ticks import Ticks
 from tracker.stores.csv import open_store
 
@@ -63,6 +65,13 @@ def test_a_test_of_pagerduty_ends_what_it_opened(tmp_path):
         status, out, _ = tracker("channels", "test", "duty", folder=tmp_path)
     assert (status, out) == (0, "duty: PagerDuty took the message (202); its end arrived too\n")
     assert [request.json["event_action"] for request in receiver.received] == ["trigger", "resolve"]
+
+
+def test_a_test_without_an_answer_may_have_arrived(tmp_path, monkeypatch):
+    monkeypatch.setattr(channel_test, "send_test", lambda *_: Outcome(False, "no answer", may_have_arrived=True))
+    write_config(tmp_path, TEXT)
+    answer = tracker("channels", "test", "phone", folder=tmp_path)
+    assert answer == (1, "", "error: phone: no answer; it may have arrived all the same\n")
 
 
 def test_a_test_that_does_not_arrive_is_an_error(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import watchfiles
 
+from tracker.runtime import file_watch
 from tracker.runtime.file_watch import watch_file
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="only administrators make links there")
@@ -84,11 +85,10 @@ def test_a_change_is_noticed_however_it_is_made(watched, change):
         end()
 
 
-@needs_links
-def test_events_report_a_change_long_before_the_next_look_also_where_a_link_leads_now(tmp_path, monkeypatch):
-    path, called, begun = tmp_path / "a", threading.Event(), threading.Semaphore(0)
-    (tmp_path / "elsewhere").mkdir()
-    real = watchfiles.main.RustNotify
+@pytest.fixture
+def begun(monkeypatch):
+    """Released whenever folders begin to be watched for events."""
+    begun, real = threading.Semaphore(0), watchfiles.main.RustNotify
 
     def begin(*arguments):
         made = real(*arguments)
@@ -96,6 +96,13 @@ def test_events_report_a_change_long_before_the_next_look_also_where_a_link_lead
         return made
 
     monkeypatch.setattr(watchfiles.main, "RustNotify", begin)
+    return begun
+
+
+@needs_links
+def test_events_report_a_change_long_before_the_next_look_also_where_a_link_leads_now(tmp_path, begun):
+    path, called = tmp_path / "a", threading.Event()
+    (tmp_path / "elsewhere").mkdir()
     end = watch_file(path, called.set, look_every=600)
     try:
         assert begun.acquire(timeout=20)
@@ -106,6 +113,19 @@ def test_events_report_a_change_long_before_the_next_look_also_where_a_link_lead
         assert begun.acquire(timeout=20)
         called.clear()
         (tmp_path / "elsewhere" / "a").write_text("new")
+        assert called.wait(20)
+    finally:
+        end()
+
+
+def test_an_event_of_the_file_counts_though_it_looks_the_same(tmp_path, monkeypatch, begun):
+    """As on a file system whose times are coarse, after a change of the same length."""
+    monkeypatch.setattr(file_watch, "_seen", lambda path: None)
+    path, called = tmp_path / "tracker.toml", threading.Event()
+    end = watch_file(path, called.set, look_every=600)
+    try:
+        assert begun.acquire(timeout=20)
+        path.write_text("b")
         assert called.wait(20)
     finally:
         end()
