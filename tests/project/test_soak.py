@@ -21,8 +21,9 @@ pytestmark = pytest.mark.service
 SHORT = [
     ("killed_writer", 60, [], {"killed": 60, "lost": 0, "torn": 0, "duplicates": 0}),
     ("killed_writer", 40, ["granularity=minute"], {"killed": 40, "lost": 0, "torn": 0, "duplicates": 0}),
-    ("killed_sender", 30, [], {"killed": 25, "lease moved": 5, "lost": 0, "doubled unmarked": 0}),
-    ("killed_watcher", 20, ["hours=1"], {"lost": 0, "doubled unmarked": 0}),
+    ("killed_sender", 12, [], {"killed": 9, "lease moved": 3, "lost": 0, "doubled unmarked": 0}),
+    ("killed_watcher", 20, ["minutes=5"], {"lost": 0, "doubled unmarked": 0}),
+    ("killed_watcher", 10, ["hours=1"], {"lost": 0, "doubled unmarked": 0}),
     ("crowd", 12, [], {"processes": 20, "duplicates": 0}),
     ("takeover", 3, [], {"kills": 3, "lost": 0, "duplicates": 0}),
     ("small_disk", 1, [], {"full": 1, "removed": 1, "swapped": 1, "duplicates": 0}),

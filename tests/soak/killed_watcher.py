@@ -37,7 +37,7 @@ from tracker.core.market import Market
 from tracker.core.market_status import Status
 from tracker.core.ticks import Ticks
 
-EVERY = 60_000  # ms between rows
+MINUTE = 60_000  # ms
 HOUR = 3_600_000  # ms
 LONGEST_STEP = 12_000  # ms of simulated time between two steps of a process
 MARKETS = (EUR, TWIN)
@@ -82,11 +82,17 @@ class Pipe:
         return ""
 
 
-def run(folder: Path, size: int, seed: int, hours: str = "24") -> dict[str, object]:
-    """Kill *size* processes, or let the lease move on, over a simulated day or less; the next one goes on each time."""
-    end = START + int(hours) * HOUR
-    rows, watched = _rows(seed, end), Watched.of(alert_settings(*RULES, markets=MARKETS))
-    watched = Watched(watched.rules, dict.fromkeys(MARKETS, EVERY), 0.8, 1_800_000, watched.settings)
+def run(folder: Path, size: int, seed: int, hours: str = "24", minutes: str = "1") -> dict[str, object]:
+    """
+    Kill *size* processes, or let the lease move on, over a simulated day or less; the next one goes on each time.
+
+    A row comes every so many *minutes*. If that is more than one, a day takes seconds, as the rule is left out that is
+    evaluated by the clock, and the clock makes larger steps.
+    """
+    end, every = START + int(hours) * HOUR, int(minutes) * MINUTE
+    rows = _rows(seed, end, every)
+    watched = Watched.of(alert_settings(*(RULES if every == MINUTE else RULES[:-1]), markets=MARKETS))
+    watched = Watched(watched.rules, dict.fromkeys(MARKETS, every), 0.8, 1_800_000, watched.settings)
     receipts, killed, displaced = _kill_watchers(folder, watched, rows, end, size, seed)
     database = open_database(folder)
     # What comes after the day is over, while the last deliveries are made, is not counted.
@@ -111,16 +117,18 @@ def run(folder: Path, size: int, seed: int, hours: str = "24") -> dict[str, obje
     }
 
 
-def _rows(seed: int, end: int) -> dict[Market, Ticks]:
+def _rows(seed: int, end: int, every: int) -> dict[Market, Ticks]:
     """Return the prices around 100 of each market, with some gaps."""
     rows = {}
     for number, market in enumerate(MARKETS):
         chance = np.random.default_rng([seed, number])
-        times = START + EVERY * np.arange(1, (end - START) // EVERY + 1)
-        prices = 100 + 1.2 * np.sin(np.arange(times.size) / 40 + number) + chance.normal(0, 0.3, times.size)
+        times = START + every * np.arange(1, (end - START) // every + 1)
+        prices = (
+            100 + 1.2 * np.sin(np.arange(times.size) * every / MINUTE / 40 + number) + chance.normal(0, 0.3, times.size)
+        )
         gaps = (np.arange(times.size)[:, None] - chance.integers(10, times.size, times.size // 120)) // 5 == 0
         is_there = ~gaps.any(axis=1)
-        rows[market] = Ticks.of(times[is_there], prices[is_there], EVERY)
+        rows[market] = Ticks.of(times[is_there], prices[is_there], every)
     return rows
 
 
@@ -183,6 +191,7 @@ def _watch(
 ) -> None:
     """Watch and send, and move the clock on, until the day is over and nothing is left; then end the process."""
     status, chance = 1, random.Random(seed)
+    longest = LONGEST_STEP if watched.by_clock().rules else max(watched.cadences.values())
     try:
         channels = Pipe(write_end, random.Random(seed + 1))
         coordination = MemoryCoordination()
@@ -191,7 +200,7 @@ def _watch(
             term = Term(watched, means, token)
             term.step()
             while clock.now() < end or _waits(term):
-                clock.move_to(clock.now() + chance.randrange(1, LONGEST_STEP))
+                clock.move_to(clock.now() + chance.randrange(1, longest))
                 term.step()
             term.close(10)
         status = 0
@@ -219,16 +228,17 @@ def _demanded(watched: Watched, rows: Mapping[Market, Ticks], end: int) -> list[
     readings = MarketReadings(MARKETS, MemoryStore(), watched.floor, watched.unmoved_after)
     states = {(rule.name, market): RuleState.new(rule, market, START) for rule in watched.rules for market in MARKETS}
     at = {market: {int(time): row for row, time in enumerate(rows[market].time)} for market in MARKETS}
+    by_price, by_clock = watched.by_price(), watched.by_clock()
     events: list[Event] = []
     for now in range(START + CLOCK, end + 1, CLOCK):
         arrived = [market for market in MARKETS if now in at[market]]
         for market in arrived:
             readings.add(market, rows[market][at[market][now] : at[market][now] + 1])
         for chosen, markets, interval in (
-            (watched.by_price(), arrived, EVERY),
-            (watched.by_clock(), [market for market in MARKETS if readings.rows[market].newest], CLOCK),
+            (by_price, arrived, watched.cadences[EUR]),
+            (by_clock, [market for market in MARKETS if readings.rows[market].newest], CLOCK),
         ):
-            for market in markets:
+            for market in filter(chosen.rules.get, markets):
                 row = Row(now, interval, readings.readings(market, chosen.measures[market], now))
                 for each in chosen.rules[market]:
                     states[each.name, market], more = step(each, states[each.name, market], row)
