@@ -212,3 +212,5 @@ def test_what_quiet_hours_hold_back_outlives_a_kill_and_comes_as_one_summary_and
     taken = hook.received[1].json
     assert [line.partition(":")[0] for line in taken["message"].splitlines()] == ["above", "far above"]
     assert [picture["mimetype"] for picture in taken["attachments"]] == ["image/png"]
+    log = (tmp_path / "collect.log").read_text()
+    assert "channel hook: a message about above, far above was sent: the webhook took the message (200)" in log

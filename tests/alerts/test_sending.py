@@ -35,8 +35,9 @@ def test_a_channel_that_takes_single_firings_gets_a_message_of_each(world):
 
 
 def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world, caplog):
+    caplog.set_level("INFO")
     watched = world(BOTH)
-    watched.channels.answer = lambda name: REFUSED if name == "ops" else Outcome(True, "")
+    watched.channels.answer = lambda name: REFUSED if name == "ops" else Outcome(True, "taken")
     watched.row(101)
     assert (state_of(watched).words, state_of(watched).tries) == ("no such user", 1)
     assert state_of(watched).next_try == watched.clock.time + MINUTE
@@ -48,6 +49,7 @@ def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world, ca
     assert state_of(watched).failing_since is not None
     assert "channel ops: a message was not sent: no such user; it is tried again in 60 s" in caplog.text
     assert "no such user; the next channel is used" in caplog.text
+    assert "channel family: a message about high was sent: taken" in caplog.text
 
 
 def test_the_only_channel_of_a_rule_is_tried_each_hour(world):

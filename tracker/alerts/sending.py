@@ -191,8 +191,11 @@ class Sender:
                     return
             else:
                 break
-        if not outcome.arrived:
-            left = None if next_try is None else max(0, next_try - self._clock.now()) // 1_000
+        if outcome.arrived:
+            rules = ", ".join(dict.fromkeys(delivery.event.rule for delivery in deliveries))
+            log.info("channel %s: a message about %s was sent: %s", channel, rules, outcome.words)
+        else:
+            left = None if next_try is None else -(-max(0, next_try - self._clock.now()) // 1_000)
             then = "the next channel is used" if left is None else f"it is tried again in {left} s"
             log.warning("channel %s: a message was not sent: %s; %s", channel, outcome.words, then)
 
