@@ -88,6 +88,7 @@ def test_the_legend_names_the_line_where_there_is_one():
         (17_768.5, 17_700.0, ""),
         (17_768.5, 17_700.25, "has-alert-long"),
         (17_768.5, 99_999_999.5, ""),
+        (126_500.0, 126_300.0, ""),  # has room beside its word, in the widest font
         (17_768_500_000.25, 17_700_000_000.25, "has-long has-alert-longest"),
     ],
 )

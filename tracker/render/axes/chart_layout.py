@@ -14,7 +14,7 @@ from tracker.render.page.state import PageState
 
 _AXIS_WIDTHS = {"": 80, "has-long": 108}  # px, of the style sheet; a yet longer price needs has-longest
 _AXIS_TEXT, _AXIS_PADDING = 11, 18  # px: font size, and what surrounds the crosshair's value
-_ALERT_WIDTH = 1.7  # em; the word before a threshold, which has less around it than the crosshair's value
+_ALERT_WIDTH = 1.55  # em; the word before a threshold, which has less around it than the crosshair's value
 # By the class of a chart's height: the margin that its lowest height needs for a label, and how many price ticks.
 _LABELLING = {"is-tall": (0.14, 7), "is-mid": (0.24, 4), "is-flat": (0.34, 2)}
 _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
