@@ -67,12 +67,19 @@ def test_a_refused_mail_is_told_in_the_words_of_the_server(stage):
     assert outcome == Outcome(False, "the mail server answered 554: … is unknown to …")
 
 
-@pytest.mark.parametrize("stage", ["at_recipient", "at_data"])
-def test_a_mail_that_is_put_off_is_tried_again_as_one_that_has_not_arrived(stage):
+@pytest.mark.parametrize(
+    ("stage", "answer"),
+    [
+        ("at_recipient", "450: 4.2.1 busy"),
+        ("at_data", "451: 4.7.1 Greylisted, try again in 300 seconds"),
+        ("at_data", "421: 4.3.0 closing"),
+    ],
+)
+def test_a_mail_that_is_put_off_has_not_arrived(stage, answer):
     with receiving_mail() as server:
-        setattr(server, stage, "451 4.7.1 Greylisted, try again in 300 seconds")
+        setattr(server, stage, answer.replace(":", ""))
         outcome = sent(server.port)
-    assert outcome == Outcome(False, "the mail server answered 451: 4.7.1 Greylisted, try again in 300 seconds")
+    assert outcome == Outcome(False, f"the mail server answered {answer}")
     assert server.mails == []
 
 
@@ -93,11 +100,12 @@ def test_a_mail_without_an_answer_may_have_arrived():
 def test_a_server_that_says_nothing_at_all_has_no_mail():
     with receiving(lambda _: None) as silent:  # it waits for a request of HTTP
         outcome = sent(silent.port, IMPATIENT)
-    assert outcome == Outcome(False, "the mail server did not answer in time")
+    assert outcome == Outcome(False, f"the mail server at port {silent.port} did not answer in time")
 
 
 def test_a_mail_that_met_a_closed_door_has_not_arrived():
-    assert sent(free_port()) == Outcome(False, "the mail server refuses the connection")
+    port = free_port()
+    assert sent(port) == Outcome(False, f"the mail server at port {port} refuses the connection")
 
 
 def test_a_server_that_cannot_be_verified_gets_neither_password_nor_mail(monkeypatch):

@@ -56,6 +56,8 @@ def _chain(error: BaseException) -> str:
     return " ".join(texts)
 
 
+OF_THE_PORT = (_REFUSES, _SILENT, _UNREACHABLE)  # words of what a wrong port may lead to
+
 # What the log of apprise's mail says in place of an exception, with the words for it.
 _MAIL_TEXTS = (
     (r"Name or service not known|getaddrinfo|name resolution|nodename nor servname", _OFFLINE),

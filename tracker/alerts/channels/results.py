@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tracker.alerts.channels.apprise_log import Line
-from tracker.alerts.channels.failures import Failure, mail_failure_of
+from tracker.alerts.channels.failures import OF_THE_PORT, Failure, mail_failure_of
 from tracker.alerts.channels.http_record import Answer
 from tracker.alerts.channels.masking import Mask
 from tracker.alerts.outcome import Outcome
@@ -99,8 +99,8 @@ def _words(body: Any) -> str:
     return body if isinstance(body, str) else ""
 
 
-def mail_outcome(is_sent: bool, lines: Sequence[Line], mask: Mask) -> Outcome:
-    """Return the outcome of a mail, of which apprise logs what the server said."""
+def mail_outcome(is_sent: bool, lines: Sequence[Line], mask: Mask, port: int) -> Outcome:
+    """Return the outcome of a mail to the server at *port*, of which apprise logs what the server said."""
     if is_sent:
         return Outcome(True, "the mail server took the message")
     took_some = any(line.text.startswith("Sent Email to") for line in lines)
@@ -114,7 +114,8 @@ def mail_outcome(is_sent: bool, lines: Sequence[Line], mask: Mask) -> Outcome:
         return other_outcome(False, lines, "the mail server", mask)
     is_sending = not any(line.text.startswith("Connection error while submitting") for line in lines)
     failure = mail_failure_of(error, is_sending=is_sending)
-    return Outcome(False, f"the mail server {failure.words}{suffix}", failure.may_have_arrived or took_some)
+    at = "" if is_sending or failure.words not in OF_THE_PORT else f" at port {port}"
+    return Outcome(False, f"the mail server{at} {failure.words}{suffix}", failure.may_have_arrived or took_some)
 
 
 def _mail_words(code: str, text: str, mask: Mask) -> str:

@@ -133,16 +133,17 @@ class Attempt:
                 is_sent = apprise_library.send(plugin, message, title, body)
             except Exception as error:  # noqa: BLE001 - apprise has 173 services, which may raise anything
                 is_sent, failed = False, type(error).__name__
-        outcome = self._judged(is_sent, record, lines, self._service(plugin))
+        outcome = self._judged(is_sent, record, lines, plugin)
         if failed:
             took_some = any(isinstance(each, Answer) and each.is_good for each in record.results)
             words = f"{outcome.words}; apprise failed with {failed}"
             outcome = Outcome(False, words, outcome.may_have_arrived or took_some, outcome.wait)
         return outcome, record
 
-    def _judged(self, is_sent: bool, record: HttpRecord, lines: list[Line], service: str) -> Outcome:
+    def _judged(self, is_sent: bool, record: HttpRecord, lines: list[Line], plugin: Plugin) -> Outcome:
         if find_scheme(self._address) in MAIL:
-            return results.mail_outcome(is_sent, lines, self._mask)
+            return results.mail_outcome(is_sent, lines, self._mask, plugin.port)
+        service = self._service(plugin)
         if record.results:
             return results.http_outcome(is_sent, record.results, service, self._mask)
         return results.other_outcome(is_sent, lines, service, self._mask)
