@@ -43,7 +43,7 @@ def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world, ca
     assert state_of(watched).next_try == watched.clock.time + MINUTE
     watched.wait(MINUTE - SECOND, 10_000)
     assert state_of(watched).tries == 1
-    watched.wait(7 * MINUTE)
+    watched.wait(7 * MINUTE, MINUTE)
     assert watched.channels.received == [("family", ("already_true high kraken:BTC/EUR",))]
     assert state_of(watched).tries == 4
     assert state_of(watched).failing_since is not None
@@ -56,10 +56,10 @@ def test_the_only_channel_of_a_rule_is_tried_each_hour(world):
     watched = world()
     watched.channels.answer = lambda name: REFUSED
     watched.row(101)
-    watched.wait(7 * MINUTE)
+    watched.wait(7 * MINUTE, MINUTE)
     assert (state_of(watched).tries, state_of(watched).next_try) == (4, watched.clock.time + HOUR)
     watched.channels.answer = lambda name: Outcome(True, "")
-    assert watched.wait(HOUR - MINUTE, MINUTE) == []
+    assert watched.wait(HOUR - MINUTE, 10 * MINUTE) == []
     assert len(watched.wait(MINUTE)) == 1
 
 
@@ -68,7 +68,7 @@ def test_a_channel_that_works_again_shows_no_problem(world):
     watched.channels.answer = lambda name: REFUSED
     watched.row(101)
     watched.channels.answer = lambda name: Outcome(True, "")
-    assert len(watched.wait(2 * MINUTE)) == 1
+    assert len(watched.wait(2 * MINUTE, MINUTE)) == 1
     assert (state_of(watched).words, state_of(watched).failing_since, state_of(watched).waiting) == ("", None, 0)
 
 
@@ -78,7 +78,7 @@ def test_a_service_that_asks_for_a_rest_gets_one_also_from_other_rules(world):
     watched.row(99, 101)
     watched.channels.answer = lambda name: Outcome(True, "")
     assert watched.row(111) == []
-    assert watched.wait(4 * MINUTE) == []
+    assert watched.wait(4 * MINUTE, MINUTE) == []
     assert sorted(watched.wait(MINUTE)) == ["fired high kraken:BTC/EUR", "fired higher kraken:BTC/EUR"]
 
 
@@ -104,7 +104,7 @@ def test_a_message_that_may_have_arrived_is_repeated_as_such(world):
     watched.channels.answer = lambda name: Outcome(False, "no answer", may_have_arrived=True)
     watched.row(101)
     watched.channels.answer = lambda name: Outcome(True, "")
-    assert watched.wait(2 * MINUTE) == ["already_true high kraken:BTC/EUR again"]
+    assert watched.wait(2 * MINUTE, MINUTE) == ["already_true high kraken:BTC/EUR again"]
 
 
 def test_an_address_that_cannot_be_used_is_not_tried_and_says_why(world):
@@ -113,7 +113,7 @@ def test_an_address_that_cannot_be_used_is_not_tried_and_says_why(world):
     watched.channels.answer = lambda name: pytest.fail("sent") if name == "ops" else Outcome(True, "")
     watched.row(101)
     assert state_of(watched).words == "OPS_URL is not set"
-    watched.wait(8 * MINUTE)
+    watched.wait(8 * MINUTE, MINUTE)
     assert [name for name, _ in watched.channels.received] == ["family"]
 
 
@@ -122,7 +122,7 @@ def test_a_bug_in_a_channel_is_a_failure_like_others(world, caplog):
     watched.channels.answer = lambda name: [][0] if name == "ops" else Outcome(True, "")
     watched.row(101)
     assert "IndexError" in state_of(watched).words
-    watched.wait(8 * MINUTE)
+    watched.wait(8 * MINUTE, MINUTE)
     assert watched.lines() == ["already_true high kraken:BTC/EUR"]
     assert "a message was not sent" in caplog.text
 
@@ -152,8 +152,8 @@ def test_quiet_hours_hold_back_the_second_attempt_too(world):
     watched.channels.answer = lambda name: REFUSED
     watched.row(101)
     watched.channels.answer = lambda name: Outcome(True, "")
-    assert watched.wait(59 * MINUTE) == []
-    assert watched.wait(2 * MINUTE) == ["already_true high kraken:BTC/EUR"]
+    assert watched.wait(59 * MINUTE, 10 * MINUTE) == []
+    assert watched.wait(2 * MINUTE, MINUTE) == ["already_true high kraken:BTC/EUR"]
 
 
 def test_an_edit_of_rules_forgets_nothing_of_a_channel_that_stays_as_it_is(world):
@@ -166,7 +166,7 @@ def test_an_edit_of_rules_forgets_nothing_of_a_channel_that_stays_as_it_is(world
     assert state_of(watched) == before
     watched.channels.answer = lambda name: Outcome(True, "")
     assert watched.row(111) == []
-    assert len(watched.wait(5 * MINUTE)) == 2
+    assert len(watched.wait(5 * MINUTE, MINUTE)) == 2
 
 
 def test_a_channel_that_is_given_another_address_begins_anew(world):
