@@ -118,6 +118,15 @@ def test_the_process_that_watches_takes_it_up_before_the_command_ends(watching):
     assert answer == (0, "high in kraken:BTC/EUR: messages are sent again\n", "")
 
 
+def test_later_requests_of_others_are_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(rule_muting, "PATIENCE", 0.0)
+    requests = MuteRequests(FileCoordination(tmp_path))
+    requests.submit("high", None, None, 2)
+    assert rule_muting._wait(requests, 1)
+    requests.submit("high", None, None, 1)
+    assert not rule_muting._wait(requests, 1)
+
+
 def test_a_process_that_takes_nothing_up_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(rule_muting, "PATIENCE", 0.0)
     write_config(tmp_path, TEXT)

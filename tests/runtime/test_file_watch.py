@@ -1,5 +1,6 @@
 """Noticing changes of a file: however it is changed, by events and by looking at it."""
 
+import logging
 import queue
 import sys
 import threading
@@ -127,6 +128,33 @@ def test_an_event_of_the_file_counts_though_it_looks_the_same(tmp_path, monkeypa
         assert begun.acquire(timeout=20)
         path.write_text("b")
         assert called.wait(20)
+    finally:
+        end()
+
+
+def test_events_are_not_logged_as_the_log_may_lie_beside_the_file(tmp_path, caplog, begun):
+    caplog.set_level(logging.NOTSET, "watchfiles")
+    caplog.set_level(logging.INFO)
+    path, called = tmp_path / "tracker.toml", threading.Event()
+    end = watch_file(path, called.set, look_every=600)
+    try:
+        assert begun.acquire(timeout=20)
+        path.write_text("new")
+        assert called.wait(20)
+    finally:
+        end()
+    assert caplog.text == ""
+
+
+def test_events_of_a_folder_that_took_the_place_of_another_are_reported(tmp_path, begun):
+    path = tmp_path / "etc" / "tracker.toml"
+    path.parent.mkdir()
+    end = watch_file(path, lambda: None, 0.05)
+    try:
+        assert begun.acquire(timeout=20)
+        path.parent.rename(tmp_path / "old")
+        path.parent.mkdir()
+        assert begun.acquire(timeout=20)
     finally:
         end()
 
