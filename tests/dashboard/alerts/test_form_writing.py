@@ -104,7 +104,7 @@ def test_a_rule_is_deleted_after_a_second_click(panel, actions):
     assert "Delete it" not in text(panel)
 
 
-def test_a_test_is_sent_to_the_first_chosen_channel(panel, actions):
+def test_a_test_is_sent_to_each_chosen_channel_one_after_the_other(panel, actions):
     press(panel, "add")
     press(panel, "draft", **TYPED)
     press(panel, "test", **TYPED)
@@ -112,6 +112,14 @@ def test_a_test_is_sent_to_the_first_chosen_channel(panel, actions):
     assert "Sending to ops …" in text(panel)
     actions.answers[0]("ops answered: 200 OK")
     assert "ops answered: 200 OK" in text(panel)
+    assert len(actions.done) == 1
+    press(panel, "test", **TYPED | {"channel family": "yes"})
+    assert actions.done[1:] == [("test", "ops")]
+    actions.answers[1]("ops answered: 200 OK")
+    assert actions.done[2:] == [("test", "family")]
+    assert "ops answered: 200 OK. Sending to family …" in text(panel)
+    actions.answers[2]("family is busy")
+    assert "ops answered: 200 OK. family is busy" in text(panel)
 
 
 def test_what_was_typed_right_before_a_test_counts(panel, actions):

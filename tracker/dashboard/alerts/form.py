@@ -14,6 +14,7 @@ from tracker.dashboard.alerts.actions import AlertActions
 from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft, FieldError, fields_of
 from tracker.dashboard.alerts.form_html import HOLDS, SPANS, FormView
 from tracker.dashboard.browser.live_html import Fields
+from tracker.render.format import plain_text
 from tracker.render.page.alerts_view import Rehearsal
 from tracker.runtime.rule_settings import RuleSettings
 
@@ -103,9 +104,20 @@ class Form:
                 self._save(actions)
             elif what == "ask_delete":
                 self._show(asks_to_delete=True)
-            elif what == "test" and view.draft.channels:
-                self._show(said=f"Sending to {view.draft.channels[0]} …")
-                actions.test(view.draft.channels[0], self._done(view.number, lambda text: self._show(said=text)))
+            elif what == "test":
+                self._test(actions, view.number, view.draft.channels)
+
+    def _test(self, actions: AlertActions, number: int, channels: tuple[str, ...], said: str = "") -> None:
+        """Send a test to each of *channels*, one after the other; *said*: what came of those before."""
+        if not channels:
+            return
+        self._show(said=f"{said}Sending to {channels[0]} …")
+
+        def answered(text: str) -> None:
+            self._show(said=f"{said}{text}")
+            self._test(actions, number, channels[1:], f"{said}{plain_text.sentence(text)} ")
+
+        actions.test(channels[0], self._done(number, answered))
 
     def _type(self, actions: AlertActions, view: FormView, fields: Fields) -> FormView:
         """Take over what is typed, and return the form with it."""
