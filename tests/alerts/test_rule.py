@@ -7,6 +7,7 @@ from tracker.alerts.parsing import parse
 from tracker.alerts.quiet_hours import QuietHours
 from tracker.alerts.rearming import read_rearm
 from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.rule_error import InvalidRule
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.runtime.settings import read_settings
@@ -72,6 +73,14 @@ def test_a_rule_that_cannot_be_read_is_refused_with_its_file_and_key(tmp_path, t
     with pytest.raises(ConfigError) as error:
         made_of(tmp_path, text)
     assert str(error.value).startswith(f"{tmp_path / 'tracker.toml'}: {message}")
+
+
+@pytest.mark.parametrize("place", ["rearm = '5 {}'", "quiet = '{}'", "zone = '{}'"])
+def test_an_address_that_was_typed_at_a_wrong_place_is_not_repeated(tmp_path, place):
+    others = "when = 'price > 7'\n" + ("" if place.startswith("zone") else "zone = 'UTC'\n")
+    with pytest.raises(InvalidRule) as error:
+        made_of(tmp_path, others + place.format("mailto://me:SECRET@example.org"))
+    assert error.value.problem == "an address stands here; those of channels stand below [channels]"
 
 
 MARKETS = "markets = ['kraken:BTC/USD', 'kraken:BTC/EUR', 'coinbase:BTC/USD']\n"

@@ -161,10 +161,15 @@ SECRET = "json://me:SECRET@example.org/x"
         f"[{SECRET}]\n{RULE}",
         f'["{SECRET}"]\n["{SECRET}"]\n{RULE}',
         f'{RULE}"{SECRET}" = 1\n"{SECRET}" = 1',
+        f'{RULE}for = "{SECRET}"',
+        f'{RULE}expires = "{SECRET}"',
+        f'span = "{SECRET}"',
+        f'[[markets]]\nname = "kraken:BTC/EUR"\nsources = ["{SECRET}"]',
     ],
 )
-def test_an_address_that_was_typed_at_a_wrong_place_is_not_repeated(tmp_path, text):
-    path = write_config(tmp_path, text)
+@pytest.mark.parametrize("password", ["", "'", "it's", "a b"])
+def test_an_address_that_was_typed_at_a_wrong_place_is_not_repeated(tmp_path, text, password):
+    path = write_config(tmp_path, text.replace("SECRET", f"{password}SECRET"))
     with pytest.raises(ConfigError) as error:
         read_settings(tmp_path)
     assert str(error.value).startswith(f"{path}: ")

@@ -24,6 +24,7 @@ from tracker.runtime.rule_settings import RuleSettings, Severity
 from tracker.runtime.settings import Settings
 
 _Read = TypeVar("_Read")
+_ADDRESS = "an address stands here; those of channels stand below [channels]"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
         try:
             return reader()
         except (ConfigError, ValueError) as error:
-            raise InvalidRule(place, key, str(error).removeprefix(f"{key}: ")) from None
+            is_address = "://" in str(error)  # which may be secret, so it is not repeated
+            problem = _ADDRESS if is_address else str(error).removeprefix(f"{key}: ")
+            raise InvalidRule(place, key, problem) from None
 
     expression = read("when", lambda: parse(rule.when))
     if rule.hold and has_crossing(expression):

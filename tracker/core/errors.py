@@ -20,7 +20,8 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-_ADDRESS = re.compile(r"""[^\s'"(\[,]*://[^\s'"]*""")
+# To the last quotation mark, or to the end: a password may contain whatever could end it.
+_ADDRESS = re.compile(r"""(['"]).*://.*\1|[^\s'"(\[,]*://.*""", re.DOTALL)
 
 
 class TrackerError(Exception):
@@ -99,7 +100,7 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "
 
 def without_addresses(text: str) -> str:
     """Return *text* without addresses such as ``mailto://…``: somebody may have typed a secret one at a wrong place."""
-    return _ADDRESS.sub("…", text)
+    return _ADDRESS.sub(lambda found: "{0}…{0}".format(found[1] or ""), text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tracker.core.durations import parse_moment
-from tracker.core.errors import ConfigError, nearest, without_addresses
+from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 from tracker.runtime.channel_settings import CHANNEL_NAME
 from tracker.runtime.setting_types import Duration, Section
@@ -57,7 +57,7 @@ def _patterns(value: object) -> tuple[str, ...]:
             try:
                 Market.parse(pattern)
             except ConfigError as error:
-                raise ValueError(f'{without_addresses(str(error))}, or "kraken:BTC/*" for all') from None
+                raise ValueError(f'{error}, or "kraken:BTC/*" for all') from None
     return patterns
 
 
@@ -182,7 +182,7 @@ def rule_label(rule: object, number: int) -> str:
 
 
 def _nearest_market(pattern: str, configured: Sequence[Market]) -> str:
-    names, pattern = [str(market) for market in configured], without_addresses(pattern)
+    names = [str(market) for market in configured]
     if _WILDCARDS.search(pattern):
         return f"{pattern!r} matches none of the configured markets, which are {', '.join(names)}"
     return f"{pattern!r} is not configured; {nearest(pattern, names)}"

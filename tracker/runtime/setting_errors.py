@@ -76,7 +76,9 @@ def _message(error: ErrorDetails, top: type[BaseModel], place: object, content: 
     if error["type"] == "string_type":
         return f"{where}: expected text; put it in quotes"
     if error["type"] != "extra_forbidden":
-        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+        text = error["msg"].removeprefix("Value error, ")
+        # What is wrong with an address is said with one as an example, and without what was typed.
+        return f"{where}: {text if {'channels', 'url'} & set(keys) else without_addresses(text)}"
     section = _SECTIONS.get(keys[0], top)
     return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], keys_of(section))}"
 

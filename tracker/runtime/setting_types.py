@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tracker.core.adapters import names
 from tracker.core.durations import parse_duration
-from tracker.core.errors import ConfigError, nearest, without_addresses
+from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 
 
@@ -23,7 +23,7 @@ def _market(value: object) -> Market:
     try:
         return Market.parse(str(value))
     except ConfigError as error:
-        raise ValueError(without_addresses(str(error))) from None
+        raise ValueError(str(error)) from None
 
 
 Duration = Annotated[int, BeforeValidator(parse_duration)]
