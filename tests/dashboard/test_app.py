@@ -12,6 +12,7 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.app import App
 from tracker.dashboard.services import PageServices
 from tracker.runtime.settings import ExchangeSettings, read_settings
+from tracker.runtime.viewer_edits import EDIT
 from tracker.sandbox.demo import Demo
 from tracker.stores.csv import CsvStore, open_store
 
@@ -81,13 +82,17 @@ def test_only_a_page_that_voila_serves_has_its_kernels_log_in_the_servers(tmp_pa
     assert installed
 
 
-def test_one_click_switches_to_a_simulated_market_and_leaves_stored_prices_alone(tmp_path, unused_url):
+def test_one_click_switches_to_a_simulated_market_and_leaves_stored_prices_alone(tmp_path, unused_url, monkeypatch):
+    monkeypatch.setenv(EDIT, "yes")
+
     async def check(app):
         await until(lambda: app.state.data.status.markets[EUR].state == "unreachable", "nobody answers")
+        assert app.state.actions.alerts is not None
         app.state.actions.simulate()
         assert app.state.actions.simulate is None
         await until(lambda: app.state.data.status.mode == "simulated", "the market is simulated")
         await until(lambda: app.state.page.window(EUR).count > 700, "a day is backfilled")
+        assert app.state.actions.alerts is None, "rules of the real market are not edited from it"
         assert set(app.state.page.window(EUR).ticks.origin.tolist()) == {Origin.SIMULATED}
         folders.append(app._services._demo.folder)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.page_states import visible_text
-from tracker.render.html.alerts import OpenMenu, add_html, alerts_html
+from tracker.render.html.alerts import OpenMenu, add_html, alerts_html, is_muted
 from tracker.render.page.alerts_view import AlertNotice, AlertsView, PastFiring, Sign, WatchedMarket, WatchedRule
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -190,3 +190,16 @@ def test_without_rules_it_says_what_to_type(may_edit, what):
 )
 def test_the_panel_takes_no_room_where_it_has_nothing_to_show(view, is_shown):
     assert view.is_shown is is_shown
+
+
+def test_whether_a_rule_is_muted_is_looked_up_for_itself_and_for_each_market():
+    view = AlertsView(rules=(rule("a", Sign.MUTED, Sign.ARMED), rule("b", muted="muted to 18:00")))
+    assert [is_muted(view, name, "") for name in ("a", "b", "c")] == [False, True, False]
+    assert [is_muted(view, "a", f"kraken:BTC/M{index}") for index in (0, 1)] == [True, False]
+
+
+def test_a_button_whose_mute_is_awaited_keeps_the_focus():
+    html = alerts_html(AlertsView(rules=(rule("a"),), may_edit=True), OpenMenu("a", is_waiting=True))
+    [button] = re.findall(r"<button[^>]*>Muting …</button>", html)
+    assert 'aria-disabled="true"' in button
+    assert " disabled" not in button

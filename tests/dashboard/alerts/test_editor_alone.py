@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.page_states import NOW, Page
 from tests.support.running_app import EUR
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import StoreError
 from tracker.dashboard.alerts.draft import Draft
 from tracker.dashboard.alerts.editor import AlertEditor
@@ -113,3 +114,30 @@ def test_after_a_rehearsal_that_fails_the_next_one_is_done(world, monkeypatch, f
     monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", fail)
     for _ in range(2):
         assert world.answer(world.editor.rehearse, DRAFT) is None
+
+
+def test_the_last_seven_days_are_rehearsed_with_what_the_settings_say_of_doubtful_prices(world, monkeypatch):
+    world.file.write_text(f'coverage_floor = 0.5\nunmoved_after = "3min"\n{TOML}')
+    world.read()
+    asked = []
+    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", lambda *args, **more: asked.append((args, more)))
+    world.answer(world.editor.rehearse, DRAFT)
+    [((rule, markets, _store, start, end), more)] = asked
+    assert (rule.name, markets, start, end) == ("new", world.editor.markets, NOW - 7 * DAY, NOW)
+    assert (more["floor"], more["unmoved_after"]) == (0.5, 3 * MINUTE)
+
+
+def test_a_rehearsal_ends_and_is_shown_no_longer_once_the_form_is_closed(world, monkeypatch):
+    answers, was_cancelled = [], []
+
+    def rehearse(*_args, cancelled, **_options):
+        was_cancelled.append(cancelled())
+        world.editor.rehearse(None, answers.append)
+        was_cancelled.append(cancelled())
+        return SimpleNamespace(begin=0, end=400, markets={}, firings=[])
+
+    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", rehearse)
+    world.editor.rehearse(DRAFT, answers.append)
+    world.finish()
+    assert was_cancelled == [False, True]
+    assert answers == []

@@ -13,6 +13,7 @@ from tracker.alerts.alert_status import AlertStatus, MarketRule
 from tracker.alerts.past_firings import DATABASE_FILE
 from tracker.alerts.phase import Phase
 from tracker.alerts.status_document import publish
+from tracker.core.durations import DAY, MINUTE
 from tracker.dashboard.alerts.source import SIMULATED, AlertsSource
 from tracker.render.page.alerts_view import MarketMarks, Sign
 from tracker.runtime.settings import Settings
@@ -94,6 +95,14 @@ def test_a_firing_is_read_that_the_database_has_in_its_write_ahead_log_alone(tmp
     after = (tmp_path / DATABASE_FILE).stat()
     assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size)
     assert len(world.read().view.history) == 1
+
+
+def test_the_history_is_short_and_the_charts_mark_all_firings_of_seven_days(tmp_path):
+    times = [NOW - minutes * MINUTE for minutes in range(60)]
+    opened(tmp_path, 1, fired(NOW - 8 * DAY), *map(fired, times))
+    shown = World(tmp_path, LOW).read()
+    assert len(shown.view.history) == 50
+    assert [start for start, _ in shown.marks[MARKET].firings] == times[::-1]
 
 
 def test_a_rehearsal_is_marked(tmp_path):
