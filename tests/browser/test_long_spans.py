@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Viewer, tab, viewer
+from tests.support.browser import Viewer, resize, tab, viewer
 from tests.support.chart_driver import crosshair_once, point_in_plot, shown_span, turn_wheel, wait_for_kernel
 from tests.support.page_server import ONE_VIEWER, ROOT, free_port, now, settings, voila
 from tracker.core.market import Market
@@ -118,7 +118,7 @@ def note_of(seen: Viewer, quote: str) -> str:
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_bar_of_another_length_than_that_at_the_crosshair_names_its_time(seen, width):
     size = seen.page.viewport_size
-    seen.page.set_viewport_size({"width": width, "height": 1600})
+    resize(seen.page, width, 1600)
     seen.wait(lambda: seen.plot("GBP")["width"] < width, "the charts are as narrow")
     seen.page.mouse.move(*point_in_plot(seen, "GBP", 0.7))
     two_hours = r"of polled prices, \d+ \w+ \d+ \d\d:\d\d–\d\d:\d\d"
@@ -133,7 +133,7 @@ def test_a_candle_of_another_length_than_that_at_the_crosshair_names_its_time_in
     seen.page.get_by_role("button", name="30 d", exact=True).click()
     box.check()
     seen.wait(lambda: "hollow" in seen.page.locator(".bt-panel-head").first.inner_text(), "candles are drawn", 10)
-    seen.page.set_viewport_size({"width": width, "height": 1600})
+    resize(seen.page, width, 1600)
     seen.wait(lambda: seen.plot("GBP")["width"] < width, "the charts are as narrow")
     seen.page.mouse.move(*point_in_plot(seen, "USD", 0.7))
     seen.wait(lambda: re.fullmatch(r"\d+ \w+", note_of(seen, "GBP")), "the day of GBP beside 12 hours of USD", 10)

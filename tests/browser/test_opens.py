@@ -16,6 +16,7 @@ from playwright.sync_api import Error
 from websockets.sync.client import connect
 
 from tests.support.browser import tab
+from tests.support.chromium import QUIET
 from tests.support.kernels import V1, channels, fine, id_of, only_kernel, opened
 from tests.support.page_server import now, page_of_a_day, rows_of, settings, wait_for
 from tests.support.proxy import Proxy
@@ -47,7 +48,7 @@ def _another_browser(browser, chromium):
     """Start a browser like *browser*; yield it and the id of its process."""
     mark = f"--mark={uuid4().hex}"
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    started = browser.browser_type.launch(executable_path=chromium, args=[mark, *as_root])
+    started = browser.browser_type.launch(executable_path=chromium, args=[mark, *QUIET, *as_root])
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     processes = [line.split(maxsplit=2) for line in lines.splitlines() if mark in line]
     pids = {int(pid) for pid, _, _ in processes}
