@@ -199,8 +199,8 @@ def test_what_quiet_hours_hold_back_outlives_a_kill_and_comes_as_one_summary_and
         assert hook.received == []
         with collecting(tmp_path, environment) as process:
             wait_for(lambda: f"(pid {process.pid})" in shown(tmp_path).watcher, "the rules are watched again")
+            ends_at = time.monotonic() + 1  # at the earliest, as the zone has whole seconds
             write_zone(zones, "Test/Morning", "06:59:58")
-            ends_at = time.monotonic() + 1  # at the earliest
             file = tmp_path / "tracker.toml"
             file.write_text(file.read_text().replace("Test/Night", "Test/Morning"))
             wait_for(lambda: arrivals(tmp_path) == {"hook": 2}, "the summary arrives")
