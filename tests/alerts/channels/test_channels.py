@@ -79,6 +79,21 @@ def test_a_desktop_that_this_computer_has_not_is_told(monkeypatch):
     assert outcome.words == "apprise cannot use the address: dbus:// is disabled on this system; expected dbus://"
 
 
+def test_a_desktop_without_a_program_for_notifications_is_told(monkeypatch):
+    from apprise.plugins.dbus import NotifyDBus
+
+    class DBusException(Exception):  # noqa: N818 - its name in dbus, which few machines have
+        pass
+
+    def fail(*_, **__):
+        raise DBusException("The name org.freedesktop.Notifications was not provided by any .service files")
+
+    monkeypatch.setattr(NotifyDBus, "enabled", True)
+    monkeypatch.setattr(NotifyDBus, "send", fail)
+    outcome = channels(ops="dbus://").send("ops", message())
+    assert outcome.words == "the desktop did not take the message; no program there shows notifications"
+
+
 def test_the_desktop_gets_the_words_escaped_once(monkeypatch):
     from apprise.plugins.dbus import NotifyDBus
 

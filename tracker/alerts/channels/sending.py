@@ -23,6 +23,8 @@ _SERVICES = {
     **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), "the webhook"),
     **dict.fromkeys(("dbus", "glib", "qt", "gnome", "macosx", "windows"), "the desktop"),
 }
+# By the name of what apprise raises.
+_FAILURES = {"DBusException": "no program there shows notifications"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class Attempt:
         outcome = self._judged(is_sent, record, lines, plugin)
         if failed:
             took_some = any(isinstance(each, Answer) and each.is_good for each in record.results)
-            words = f"{outcome.words}; apprise failed with {failed}"
+            words = f"{outcome.words}; {_FAILURES.get(failed, f'apprise failed with {failed}')}"
             outcome = Outcome(False, words, outcome.may_have_arrived or took_some, outcome.wait)
         return outcome, record
 
