@@ -82,7 +82,7 @@ def test_a_desktop_that_this_computer_has_not_is_told(monkeypatch):
 def test_a_desktop_without_a_program_for_notifications_is_told(monkeypatch):
     from apprise.plugins.dbus import NotifyDBus
 
-    class DBusException(Exception):  # noqa: N818 - its name in dbus, which few machines have
+    class DBusException(Exception):
         pass
 
     def fail(*_, **__):
