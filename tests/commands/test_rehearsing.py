@@ -72,6 +72,9 @@ def test_another_rule_that_cannot_be_read_does_not_matter(folder):
     path.write_text(path.read_text().replace("drawdown", "drawdwon"))
     assert tracker("rules", "test", "EUR rises", "--last", "1h", folder=folder)[0] == 0
     assert "'never': when: at 'drawdwon'" in tracker("rules", "test", "never", folder=folder)[2]
+    path.write_text(path.read_text().replace('"kraken:BTC/USD"]', '"kraken:BTC/SEK"]'))
+    assert tracker("rules", "test", "EUR rises", "--last", "1h", folder=folder)[0] == 0
+    assert "'never': market: 'kraken:BTC/SEK' is not" in tracker("rules", "test", "never", folder=folder)[2]
 
 
 def test_a_name_may_be_typed_with_blanks_around_it(folder):

@@ -1,6 +1,7 @@
 """The command that says what a rule would have done over stored prices: rules test."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -17,8 +18,9 @@ from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 from tracker.render.format import numbers, time_text
 from tracker.runtime.rule_settings import clean_text
-from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store
+from tracker.runtime.usable_settings import read_usable_settings
 
 _DEFAULT_SPAN = "7d"
 _REASONS = {
@@ -43,8 +45,8 @@ def rehearse_rule(
     """Print when a rule would have fired over stored prices; nothing is sent."""
     if last is not None and since is not None:
         raise ConfigError("type only one of --last and --since")
-    settings = read_settings()
-    rule = _rule(name, settings)
+    settings, problems = read_usable_settings()
+    rule = _rule(name, settings, problems)
     now = settings.make_clock().now()
     start = parse_since(_DEFAULT_SPAN if last is None else last, now, "--last")
     if since is not None:
@@ -72,10 +74,12 @@ def rehearse_rule(
         _print(rule, result)
 
 
-def _rule(name: str, settings: Settings) -> Rule:
-    """Return the rule *name*; others may be wrong. Raises ConfigError."""
+def _rule(name: str, settings: Settings, problems: Sequence[str]) -> Rule:
+    """Return the rule *name*; others may be wrong, of which *problems* are left out. Raises ConfigError."""
     rules = {rule.name: rule for rule in typed_rules(settings)}
     rule = rules.get(clean_text(name))
+    if rule is None and problems:  # it may be one of these
+        raise ConfigError(problems[0])
     if rule is None:
         hint = nearest(name, rules) if rules else "tracker.toml has no [[rules]]"
         raise ConfigError(f"no rule {name!r}; {hint}")

@@ -56,6 +56,7 @@ def test_what_is_wrong_where_an_address_stands_is_told_without_it(tmp_path, monk
     assert "SECRET" not in str(error.value)
     ops = channels(folder=tmp_path, ops=address)
     assert ops.problem("ops") == str(error.value) == ops.send("ops", message()).words
+    assert ops.takes_single_firings("ops") is False, "nothing is raised where rules are watched"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
