@@ -1,70 +1,27 @@
 """What viewers who may edit ask for: what comes of it where something fails, or was changed elsewhere meanwhile."""
 
-import asyncio
+import subprocess
 from dataclasses import replace
+from subprocess import CompletedProcess, TimeoutExpired
 from types import SimpleNamespace
 
 import pytest
 
-from tests.support.page_states import NOW, Page
+from tests.support.editor_world import TOML, EditorWorld
+from tests.support.page_states import NOW
 from tests.support.running_app import EUR
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import StoreError
-from tracker.dashboard.alerts.draft import Draft
-from tracker.dashboard.alerts.editor import AlertEditor
+from tracker.dashboard.alerts.draft import Draft, FieldError
 from tracker.render.page.alerts_view import Rehearsal
-from tracker.runtime.settings import read_settings
-from tracker.runtime.settings_watch import FollowedSettings
 
-TOML = """[channels]
-ops = "env:OPS_URL"
-
-[[rules]]
-name = "low"
-market = "kraken:BTC/EUR"
-when = "price < 15300"
-"""
 DRAFT = Draft(str(EUR), value="1", name="new")
-
-
-class World:
-    """
-    An editor, and the settings that it goes by.
-
-    Attributes:
-        started: the work that the editor wants to be done.
-    """
-
-    def __init__(self, folder):
-        self.file = folder / "tracker.toml"
-        self.started = []
-        self.source = SimpleNamespace(followed=lambda: self.followed, now=lambda: NOW, rehearsed={})
-        self.editor = AlertEditor(Page().state, self.source, None, None, self.started.append)
-        self.read()
-
-    def read(self):
-        """Go by what is in the file now."""
-        settings = read_settings(self.file.parent)
-        self.followed = FollowedSettings(settings, "", settings)
-
-    def finish(self):
-        """Do the work that was started."""
-        while self.started:
-            asyncio.run(self.started.pop(0))
-
-    def answer(self, act, *arguments):
-        """Return what *act* answers."""
-        answers = []
-        act(*arguments, answers.append)
-        self.finish()
-        [answer] = answers
-        return answer
 
 
 @pytest.fixture
 def world(tmp_path):
     (tmp_path / "tracker.toml").write_text(TOML)
-    return World(tmp_path)
+    return EditorWorld(tmp_path)
 
 
 @pytest.mark.parametrize("left", [None, "", "\n"])
@@ -80,7 +37,7 @@ def test_nothing_is_written_in_place_of_settings_that_were_removed_or_emptied(wo
 
 
 def test_the_first_rule_makes_the_file_and_no_other_one_after_it_was_removed(tmp_path):
-    world = World(tmp_path)
+    world = EditorWorld(tmp_path)
     began = world.followed.settings
     assert world.answer(world.editor.save, DRAFT) == ""
     assert 'name = "new"' in world.file.read_text()
@@ -89,6 +46,77 @@ def test_the_first_rule_makes_the_file_and_no_other_one_after_it_was_removed(tmp
     world.file.unlink()
     assert "put the file back" in world.answer(world.editor.save, replace(DRAFT, name="other"))
     assert not world.file.exists()
+
+
+def test_what_would_make_the_file_wrong_is_not_written(world, tmp_path):
+    text = TOML.replace("ops =", "family =")
+    world.file.write_text(text)
+    problem = world.answer(world.editor.save, replace(DRAFT, channels=("ops",)))
+    assert "no channel 'ops'" in problem
+    assert str(tmp_path) not in problem
+    assert world.file.read_text() == text
+
+
+def test_a_rule_that_was_changed_since_the_form_was_opened_is_left_as_it_is(world):
+    low, text = world.editor.rule("low"), TOML.replace("15300", "15000")
+    world.file.write_text(text)
+    for act, subject in ((world.editor.save, replace(DRAFT, opened=low)), (world.editor.delete, low)):
+        assert "low was changed meanwhile" in world.answer(act, subject)
+    assert world.file.read_text() == text
+
+
+def test_what_cannot_be_written_for_an_unforeseen_reason_is_answered(world, tmp_path, monkeypatch):
+    def fail(*_args):
+        raise RuntimeError(f"in {tmp_path}/x")
+
+    monkeypatch.setattr("tracker.dashboard.alerts.editor.edit_settings", fail)
+    assert world.answer(world.editor.save, DRAFT) == "RuntimeError: in x"
+
+
+def test_rules_that_a_variable_overrides_are_not_written(world, monkeypatch):
+    monkeypatch.setenv("TRACKER_RULES", '[{"name": "low", "market": "kraken:BTC/EUR", "when": "price < 1"}]')
+    world.read()
+    for act, subject in ((world.editor.save, DRAFT), (world.editor.delete, world.editor.rule("low"))):
+        assert "unset TRACKER_RULES" in world.answer(act, subject)
+    assert world.file.read_text() == TOML
+
+
+def test_a_draft_that_cannot_be_read_is_an_error_in_the_form(world):
+    assert world.editor.read(Draft(str(EUR), value="15300")).name == "EUR below 15,300"
+    with pytest.raises(FieldError, match="which"):
+        world.editor.read(Draft(str(EUR), value="15.300"))
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (CompletedProcess([], 0, "ops: 200 OK\n", "a warning"), "ops: 200 OK"),
+        (
+            CompletedProcess([], 1, "", "a warning\nerror: ops: it refuses the connection\n"),
+            "ops: it refuses the connection",
+        ),
+        (CompletedProcess([], 1, "", ""), "Nothing is known of ops."),
+        (TimeoutExpired([], 1), "ops has not answered for 60 s."),
+    ],
+)
+def test_a_test_says_what_the_other_side_answered(world, monkeypatch, result, words):
+    commands, said = [], []
+
+    def run(command, env, **_options):
+        commands.append((command[1:], env["TRACKER_CONFIG"]))
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    monkeypatch.setattr(subprocess, "run", run)
+    world.editor.test("ops", said.append)
+    world.editor.test("ops", said.append)
+    world.editor.test("--help", said.append)
+    assert said == ["Another test is under way; wait for its answer.", "--help is in the settings no longer."]
+    world.finish()
+    assert said[2:] == [words]
+    assert world.answer(world.editor.test, "ops") == words
+    assert commands == [(["-m", "tracker", "channels", "test", "ops"], str(world.file))] * 2
 
 
 def test_a_name_that_was_given_to_another_rule_meanwhile_is_said_in_words(world):
