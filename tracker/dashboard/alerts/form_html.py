@@ -185,7 +185,7 @@ def _error(form: FormView, name: str) -> Markup:
 
 def _channels(form: FormView) -> Markup:
     if not form.channels:
-        return _NO_CHANNEL
+        return _NO_CHANNEL + _error(form, "channels")
     boxes = [
         _CHANNEL.format(name, _CHECKED if name in form.draft.channels else _NOTHING, name) for name in form.channels
     ]
