@@ -4,11 +4,8 @@ What watching rules costs the process that does it: 1,000 rules over 50 markets,
 The processes hold the same parts of a page and work on the same store at the same time: one without any rule, one that
 has rules while another one watches, and the one that watches, through the real database, lease and published status. An
 event loop runs in each beside that, as a page's does. Reads /proc, so Linux only.
-
-``python -m benchmarks.watching FOLDER LABEL`` is one of them, by the settings in FOLDER.
 """
 
-import asyncio
 import subprocess
 import sys
 import tempfile
@@ -23,55 +20,23 @@ from benchmarks.collecting import terminated
 from benchmarks.exchange import ROOT
 from benchmarks.processes import cpu_seconds, own_memory
 from benchmarks.results import Row, table
+from benchmarks.watching_process import NO_RULE, TICK
 from tests.support.page_server import wait_for
 from tests.support.receivers.http import HttpReceiver, Reply, receiving
-from tracker.alerts.factory import make_alert_service
 from tracker.alerts.status_document import published
 from tracker.coordination.file import FileCoordination
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY, SECOND
 from tracker.core.market import Market
-from tracker.core.market_status import Status
 from tracker.core.ticks import Ticks
-from tracker.runtime.settings import read_settings
-from tracker.runtime.store_url import open_configured_store, open_store
+from tracker.runtime.store_url import open_store
 
-NO_RULE, HAS_RULES, WATCHES = "no rule", "rules, another process watches", "watches"
+HAS_RULES, WATCHES = "rules, another process watches", "watches"
 AFTER_A_MESSAGE = "watches, after a message with a picture"
-_SHARE, _MEMORY, _WAITED = "share of a core (%)", "own memory (MB)", "a loop beside it waited at most (ms)"
+_SHARE, _MEMORY = "share of a core (%)", "own memory (MB)"
+_WAITED, _COMPUTED = "a loop waited at most (ms)", "others computed meanwhile at most (ms)"
 _IS_TOLD = 1e6  # price above which the one rule fires that is sent
-_TICK = 0.005  # s; the event loop beside the service wakes up so often
 _PATIENCE = 120.0  # s, for 24 h of all markets to be read
-
-
-async def serve(folder: Path, label: str) -> None:
-    """
-    Do what the settings in *folder* say until the input ends; without any rule, if *label* says so.
-
-    For each line of the input, print the longest for which the event loop has waited since the last one, in s.
-    """
-    import tracker.dashboard.app  # noqa: F401 - a page's kernel has loaded it
-
-    settings = read_settings(folder)
-    if label == NO_RULE:
-        settings = settings.model_copy(update={"rules": ()})
-    service = make_alert_service(settings, open_configured_store(settings), settings.make_clock(), label, Status)
-    if service is None:
-        raise RuntimeError("these settings are not of now")
-    service.start()
-    asked = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
-    longest, last = 0.0, time.perf_counter()
-    while True:
-        await asyncio.sleep(_TICK)
-        now = time.perf_counter()
-        longest, last = max(longest, now - last - _TICK), now
-        if asked.done():
-            if not asked.result():
-                break
-            print(longest, flush=True)
-            asked = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
-            longest, last = 0.0, time.perf_counter()
-    service.stop()
 
 
 class Feed:
@@ -133,7 +98,7 @@ def write_settings(folder: Path, markets: Sequence[Market], channel: str) -> int
 @contextmanager
 def running(folder: Path, label: str) -> Iterator["subprocess.Popen[str]"]:
     """Run ``serve`` in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.watching", str(folder), label]
+    command = [sys.executable, "-m", "benchmarks.watching_process", str(folder), label]
     pipe = subprocess.PIPE
     with (
         subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as started,
@@ -142,19 +107,20 @@ def running(folder: Path, label: str) -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def longest_wait(process: "subprocess.Popen[str]") -> float:
-    """Return for how long (s) the event loop of *process* has waited since this was last asked."""
+def waits(process: "subprocess.Popen[str]") -> Row:
+    """Return how the event loop of *process* fared since this was last asked."""
     assert process.stdin
     assert process.stdout
     process.stdin.write("\n")
     process.stdin.flush()
-    return float(process.stdout.readline())
+    longest, most_computed = map(float, process.stdout.readline().split())
+    return {_WAITED: 1000 * longest, _COMPUTED: 1000 * most_computed}
 
 
 def figures(processes: Mapping[str, "subprocess.Popen[str]"], seconds: float) -> dict[str, Row]:
     """Return the figures of *processes* over *seconds* from now on, by their labels."""
     for process in processes.values():
-        longest_wait(process)
+        waits(process)
     began = time.perf_counter()
     before = {label: cpu_seconds(process.pid) for label, process in processes.items()}
     time.sleep(seconds)
@@ -163,7 +129,7 @@ def figures(processes: Mapping[str, "subprocess.Popen[str]"], seconds: float) ->
         label: {
             _SHARE: 100 * (cpu_seconds(process.pid) - before[label]) / passed,
             _MEMORY: own_memory(process.pid),
-            _WAITED: 1000 * longest_wait(process),
+            **waits(process),
         }
         for label, process in processes.items()
     }
@@ -188,7 +154,7 @@ def measure(folder: Path, markets: int, past: int, seconds: float) -> tuple[int,
             for label in (HAS_RULES, NO_RULE):
                 processes[label] = stack.enter_context(running(folder, label))
             for process in processes.values():
-                longest_wait(process)  # it has started
+                waits(process)  # it has started
             found = figures(processes, seconds)
             feed.factor = 10 * _IS_TOLD
             found |= {AFTER_A_MESSAGE: told(receiver, processes[WATCHES])}
@@ -204,16 +170,13 @@ def is_watched(folder: Path) -> bool:
 
 def told(receiver: HttpReceiver, process: "subprocess.Popen[str]") -> Row:
     """Return the figures of *process* once *receiver* has got its message."""
-    longest_wait(process)
+    waits(process)
     if not receiver.has_received.wait(_PATIENCE):
         raise RuntimeError("no message has come")
     if b"image/png" not in receiver.received[0].body:
         raise RuntimeError("a message without a picture has come")
     time.sleep(1)  # for what is freed after that
-    return {
-        "own memory (MB)": own_memory(process.pid),
-        "a loop beside it waited at most (ms)": 1000 * longest_wait(process),
-    }
+    return {_MEMORY: own_memory(process.pid), **waits(process)}
 
 
 def report(markets: int = 50, past: int = DAY // SECOND, seconds: float = 310) -> str:
@@ -228,6 +191,7 @@ def report(markets: int = 50, past: int = DAY // SECOND, seconds: float = 310) -
             _MEMORY: row[_MEMORY],
             "more (MB)": row[_MEMORY] - least[_MEMORY],
             _WAITED: row[_WAITED],
+            _COMPUTED: row[_COMPUTED],
         }
         for label, row in ((label, found[label]) for label in (NO_RULE, HAS_RULES, WATCHES, AFTER_A_MESSAGE))
     ]
@@ -235,9 +199,6 @@ def report(markets: int = 50, past: int = DAY // SECOND, seconds: float = 310) -
     return (
         f"{count:,} rules over {markets} markets, a row of each every second in the CSV store, {past / 3600:.3g} h of "
         f"them before; all processes at the same time over {seconds:g} s. Own memory: what a process shares with no "
-        f"other. Watching takes {share:.2g} % of a core more than no rule.\n\n{table(lines)}"
+        f"other. A loop: beside it in the same process, for {1000 * TICK:g} ms at a time; others: the threads of that "
+        f"process, by their CPU time. Watching takes {share:.2g} % of a core more than no rule.\n\n{table(lines)}"
     )
-
-
-if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2]))
