@@ -57,6 +57,13 @@ def test_a_mute_is_requested_also_while_nobody_watches(tmp_path, options, minute
     assert err == "Nobody watches rules now; it counts from when a page or tracker collect does.\n"
 
 
+def test_another_rule_that_does_not_fit_the_settings_does_not_matter(tmp_path):
+    wrong = TEXT.replace("high", "gone").replace("*", "SEK")
+    write_config(tmp_path, wrong + TEXT.partition("\n\n")[2])
+    assert tracker("rules", "mute", "high", folder=tmp_path)[0] == 0
+    assert "rule 'gone': market: 'kraken:BTC/SEK' is not" in tracker("rules", "mute", "gone", folder=tmp_path)[2]
+
+
 def test_a_name_may_be_typed_with_other_accents(tmp_path):
     write_config(tmp_path, TEXT.replace('"high"', '"fällt"'))
     status, out, _ = tracker("rules", "mute", unicodedata.normalize("NFD", "fällt"), folder=tmp_path)

@@ -3,6 +3,7 @@
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -18,7 +19,8 @@ from tracker.core.market import Market
 from tracker.dashboard.alerts.until import read_until
 from tracker.render.format import time_text
 from tracker.runtime.rule_settings import RuleSettings, clean_text
-from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.settings import Settings
+from tracker.runtime.usable_settings import read_usable_settings
 
 _DEFAULT = "1h"
 PATIENCE = 5.0  # seconds for the process that watches, which looks for requests once a second
@@ -35,8 +37,8 @@ def mute(
     """Send nothing about a rule for a while; what still holds at the end is sent then."""
     if (length is not None) + (until is not None) + off > 1:
         raise ConfigError("type only one of --for, --until and --off")
-    settings = read_settings()
-    rule = _rule(settings, name)
+    settings, problems = read_usable_settings()
+    rule = _rule(settings, name, problems)
     chosen = None if market is None else _market(settings, rule, market)
     now = time.time_ns() // 1_000_000
     end = None if off else _end(length, until, now)
@@ -60,9 +62,12 @@ def mute(
         print(f"{words} {shlex.quote(rule.name)} --off", file=sys.stderr)
 
 
-def _rule(settings: Settings, name: str) -> RuleSettings:
+def _rule(settings: Settings, name: str, problems: Sequence[str]) -> RuleSettings:
+    """Return the rule *name*; others may be wrong, of which *problems* are left out. Raises ConfigError."""
     names = {rule.name: rule for rule in settings.rules}
     if clean_text(name) not in names:
+        if problems:  # it may be one of these
+            raise ConfigError(problems[0])
         raise ConfigError(f"no rule {name!r}; {nearest(name, names) if names else 'there is none yet'}")
     return names[clean_text(name)]
 
