@@ -95,7 +95,7 @@ def measure(store: Store, start: int, end: int, slow_rows: int) -> Mapping[str, 
         if result is None:
             raise RuntimeError(f"{condition}: the rehearsal was cancelled")
         figures[condition]["firings"] = len(result.firings)
-        if "age" in condition:  # evaluated by the clock, not at rows
+        if "age" in condition:  # evaluated by the clock too, not only at rows
             continue
         until = start + slow_rows * EVERY
         right, slow = row_by_row(rule, store, start, slow_rows)

@@ -219,9 +219,16 @@ def test_the_row_before_is_known_after_a_start_too():
 def test_asking_twice_at_one_row_keeps_the_row_before():
     world = moving()
     first = world.read(PRICE)[0][PRICE]
-    assert world.read(PRICE, late=SECOND)[0][PRICE] == first
     assert first.before == world.rows[EUR].price[-2]
+    assert world.read(PRICE)[0][PRICE] == first
     assert world.read(Measure("mean", DAY))[0][Measure("mean", DAY)].coverage < 0.1
+
+
+def test_between_rows_nothing_is_crossed():
+    world, mean = moving(), Measure("mean", HOUR)
+    for measure in (PRICE, mean, AGE, RATE):
+        reading = world.read(measure, late=SECOND)[0][measure]
+        assert reading.before == reading.value
 
 
 def test_what_is_first_read_late_is_not_taken_for_what_was_read_at_the_row():

@@ -106,20 +106,3 @@ def test_a_rule_may_be_about_several_markets_whose_numbers_mean_the_same(tmp_pat
     write_config(tmp_path, MARKETS + RULE.format(markets, when))
     [rule] = make_rules(read_settings(tmp_path))
     assert len(rule.markets) > 1
-
-
-@pytest.mark.parametrize(
-    ("when", "named"),
-    [
-        ("crosses(price, 70000) and age < 60s", "age"),
-        ("coverage(1h) < 90% or not (price > 5 and crosses(price, 70000))", "coverage(1h)"),
-    ],
-)
-def test_a_crossing_joined_with_what_the_clock_looks_at_is_refused_as_it_could_miss_it(tmp_path, when, named):
-    with pytest.raises(ConfigError) as error:
-        made_of(tmp_path, f'when = "{when}"')
-    assert str(error.value) == (
-        f"{tmp_path / 'tracker.toml'}: rule 'high': when: crosses(price, 70000) holds at a single price, but a rule "
-        f"with {named} is evaluated by the clock, and could miss it; type price > 70000 or price < 70000 in its place, "
-        f"or leave {named} out"
-    )

@@ -34,6 +34,7 @@ states = st.builds(
     notified_at=times,
     was_false=st.booleans(),
     problem=st.none() | problems,
+    row_time=times,
 )
 
 
@@ -61,6 +62,7 @@ def test_a_state_is_kept_under_these_names():
             "coverage": None,
             "since": 7,
         },
+        "row_time": None,
     }
 
 

@@ -141,6 +141,26 @@ def test_edited_rules_end_their_firings_and_begin_anew(world):
     assert watched.row(101) == ["already_true high kraken:BTC/EUR"]
 
 
+def test_what_rules_read_is_shown_on_after_rules_were_edited(world):
+    watched = world(rule(), rule("stale", "age > 60s"), markets=(EUR, TWIN))
+    watched.row(99, 101)
+    watched.row(102, market=TWIN)
+
+    def shown():
+        watched.step()
+        states = watched.term.status().states
+        return {(state.rule, state.market): state.numbers[0].value for state in states if state.numbers}
+
+    before = shown()
+    assert (len(before), before["high", EUR]) == (4, 101)
+    watched.change(rule(), rule("stale", "age > 60s"), rule("low", "price < 50"), markets=(EUR, TWIN))
+    assert shown() == before | {("low", EUR): 101, ("low", TWIN): 102}
+    watched.change(rule())
+    watched.step()
+    watched.change(rule(), markets=(EUR, TWIN))
+    assert shown() == {("high", EUR): 101}  # the other is new
+
+
 def test_a_market_that_is_no_longer_collected_ends_its_firings(world):
     watched = world(markets=(EUR, TWIN))
     watched.row(99, 101, market=TWIN)

@@ -136,13 +136,13 @@ def test_what_fired_by_a_clock_that_was_ahead_ends_with_the_next_price_once_it_i
     assert watched.wait(2 * MINUTE) == ["fired stale kraken:BTC/EUR"]
 
 
-@pytest.mark.parametrize("restarts", [False, True])
-def test_a_rule_that_was_made_while_the_clock_was_ahead_watches_once_it_is_right(world, restarts):
+@pytest.mark.parametrize(("restarts", "when"), [(False, "price < 90"), (True, "price < 90 and age < 1h")])
+def test_a_rule_that_was_made_while_the_clock_was_ahead_watches_once_it_is_right(world, restarts, when):
     watched = world()
     watched.row(99)
     watched.clock.shift = DAY
     watched.wait(EVERY)
-    watched.change(rule(), rule("low", "price < 90"))
+    watched.change(rule(), rule("low", when))
     watched.wait(EVERY)
     if restarts:
         watched.close()

@@ -1,7 +1,11 @@
 """What is kept of states, and what happens while it cannot be, or rows cannot be read."""
 
+import pytest
+
 from tests.support.alert_world import EVERY, START, rule
+from tracker.alerts import readings
 from tracker.alerts.database import open_database
+from tracker.alerts.followed_span import FollowedSpan
 from tracker.alerts.muting import MuteRequests
 from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import StoreError
@@ -50,6 +54,20 @@ def test_each_row_is_read_once(world, monkeypatch):
     watched.row(98, 97)
     watched.step()
     assert cursors == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("joined", "before"), [("", []), (" or coverage(24h) > 99%", [5_000])])
+def test_the_numbers_of_a_row_are_computed_once_for_all_rules(world, monkeypatch, joined, before):
+    conditions = ("std(24h) > 5", "std(24h) > 6", "mean(24h) > 500", "mean(24h) < 5", "relative_std(24h) > 50%")
+    watched = world(*(rule(each, each + joined) for each in conditions), rule("rows", "std(24h) > 7"))
+    watched.row(99, 98)
+    summaries, values = [], []
+    summary, value = FollowedSpan._summary, readings.value_of
+    monkeypatch.setattr(FollowedSpan, "_summary", lambda *args: summaries.append(args[1]) or summary(*args))
+    monkeypatch.setattr(readings, "value_of", lambda *args: values.append(args[0]) or value(*args))
+    watched.row(97)
+    assert summaries == [watched.clock.time - early for early in (*before, 0)]  # the clock looks between two rows
+    assert sorted(values) == sorted(["mean", "relative_standard_deviation", "standard_deviation"] * len(summaries))
 
 
 def test_a_database_that_is_removed_is_made_anew_with_the_states(world):

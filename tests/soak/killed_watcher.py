@@ -20,7 +20,7 @@ from tests.support.alert_messages import EUR, START, TWIN, alert_settings, rule
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tests.support.simulated_day import DayStore, SharedClock
-from tracker.alerts.clock_rules import CLOCK
+from tracker.alerts.clock_rules import CLOCK, follows_clock
 from tracker.alerts.database import open_database
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.events import Event
@@ -47,6 +47,7 @@ RULES = (
     rule("cross", "crosses(price, 100)", notify=["family"]),
     rule("falls", "change(30min) < -0.8% or drawdown(2h) > 3%", notify=["family", "ops"]),
     rule("stale", "age > 150s"),
+    rule("both", "price > 100.5 and coverage(20min) > 90%", **{"for": "2min"}),
 )
 Demand = tuple[str, str, str, int]  # kind, rule, market and time of an event
 
@@ -86,12 +87,12 @@ def run(folder: Path, size: int, seed: int, hours: str = "24", minutes: str = "1
     """
     Kill *size* processes, or let the lease move on, over a simulated day or less; the next one goes on each time.
 
-    A row comes every so many *minutes*. If that is more than one, a day takes seconds, as the rule is left out that is
-    evaluated by the clock, and the clock makes larger steps.
+    A row comes every so many *minutes*. If that is more than one, a day takes seconds, as the rules are left out that
+    are evaluated by the clock too, and the clock makes larger steps.
     """
     end, every = START + int(hours) * HOUR, int(minutes) * MINUTE
     rows = _rows(seed, end, every)
-    watched = Watched.of(alert_settings(*(RULES if every == MINUTE else RULES[:-1]), markets=MARKETS))
+    watched = Watched.of(alert_settings(*(RULES if every == MINUTE else RULES[:-2]), markets=MARKETS))
     watched = Watched(watched.rules, dict.fromkeys(MARKETS, every), 0.8, 1_800_000, watched.settings)
     receipts, killed, displaced = _kill_watchers(folder, watched, rows, end, size, seed)
     database = open_database(folder)
@@ -228,19 +229,20 @@ def _demanded(watched: Watched, rows: Mapping[Market, Ticks], end: int) -> list[
     readings = MarketReadings(MARKETS, MemoryStore(), watched.floor, watched.unmoved_after)
     states = {(rule.name, market): RuleState.new(rule, market, START) for rule in watched.rules for market in MARKETS}
     at = {market: {int(time): row for row, time in enumerate(rows[market].time)} for market in MARKETS}
-    by_price, by_clock = watched.by_price(), watched.by_clock()
+    at_rows, by_clock = watched.at_rows(), watched.by_clock()
     events: list[Event] = []
     for now in range(START + CLOCK, end + 1, CLOCK):
         arrived = [market for market in MARKETS if now in at[market]]
         for market in arrived:
             readings.add(market, rows[market][at[market][now] : at[market][now] + 1])
-        for chosen, markets, interval in (
-            (by_price, arrived, watched.cadences[EUR]),
-            (by_clock, [market for market in MARKETS if readings.rows[market].newest], CLOCK),
+        for chosen, markets in (
+            (at_rows, arrived),
+            (by_clock, [market for market in MARKETS if readings.rows[market].newest]),
         ):
             for market in filter(chosen.rules.get, markets):
-                row = Row(now, interval, readings.readings(market, chosen.measures[market], now))
+                read = readings.readings(market, chosen.measures[market], now)
                 for each in chosen.rules[market]:
+                    row = Row(now, CLOCK if follows_clock(each) else watched.cadences[EUR], read)
                     states[each.name, market], more = step(each, states[each.name, market], row)
                     events += more
     return events

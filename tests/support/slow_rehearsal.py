@@ -1,4 +1,4 @@
-"""Rules led through stored rows one by one, as the live service does it; and records that a rehearsal finds hard."""
+"""Rules led through stored rows one by one, as the live service does; and records that a rehearsal finds hard."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,13 +21,13 @@ from tracker.core.ticks import Origin, Ticks
 BEGIN = 19_675 * DAY
 EUR, USD, GBP = MARKETS = tuple(Market("kraken", "BTC", code) for code in ("EUR", "USD", "GBP"))
 
-CALM_CADENCES = [10 * SECOND, 30 * SECOND, MINUTE]
-CADENCES = [*CALM_CADENCES, MINUTE, 5 * MINUTE, HOUR]
+CALM_CADENCES = [SECOND, 7 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE]
+CADENCES = [*CALM_CADENCES[2:], MINUTE, 5 * MINUTE, HOUR]
 
 
 class SlowRehearsal:
     """
-    What *rules* do between *start* and *end* (epoch ms), by a step of each on each row of its markets.
+    What *rules* do between *start* and *end* (epoch ms), by a step on each row of their markets, and by the clock.
 
     Attributes:
         events: by rule and market.
@@ -45,7 +45,6 @@ class SlowRehearsal:
             if before is not None:
                 self._live.add(market, store.read(market, before[1], before[1] + 1))
         times = sorted({int(time) for rows in self._left.values() for time in rows.time})
-        by_price = [rule for rule in rules if not follows_clock(rule)]
         by_clock = [rule for rule in rules if follows_clock(rule)]
         tick = (start // CLOCK + 1) * CLOCK
         for time in times:
@@ -53,8 +52,7 @@ class SlowRehearsal:
                 self._evaluate(by_clock, markets, tick, CLOCK)
                 tick += CLOCK
             for market, row in self._arrive(time):
-                if by_price:
-                    self._evaluate(by_price, [market], time, int(row.interval[0]))
+                self._evaluate(rules, [market], time, int(row.interval[0]))
         if by_clock and times and tick == times[-1]:
             self._evaluate(by_clock, markets, tick, CLOCK)
 
@@ -72,17 +70,20 @@ class SlowRehearsal:
         for market in markets:
             if self._live.rows[market].newest is None:
                 continue
-            row = Row(time, interval, self._live.readings(market, measures, time))
+            readings = self._live.readings(market, measures, time)
             for rule in rules:
                 key = rule.name, market
-                if market not in rule.markets:
+                if market not in rule.markets or self._states[key].time >= time:
                     continue
+                is_by_clock = follows_clock(rule)
+                row = Row(time, CLOCK if is_by_clock else interval, readings)
                 self._states[key], more = step(rule, self._states[key], row)
                 self.events[key] += more
                 verdict = evaluate(rule.expression, row.readings)
-                if isinstance(verdict, CannotTell) and not rule.has_expired(time):
+                lasts = 0 if is_by_clock and time % CLOCK else row.interval
+                if isinstance(verdict, CannotTell) and lasts and not rule.has_expired(time):
                     untold = self.untold[key]
-                    untold[verdict.reason] = untold.get(verdict.reason, 0) + interval
+                    untold[verdict.reason] = untold.get(verdict.reason, 0) + lasts
 
 
 def rounded(event: Event) -> Event:

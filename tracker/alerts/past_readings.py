@@ -45,6 +45,8 @@ class PastReadings(PastMarkets):
     def exact(self, market: Market, measures: tuple[Measure, ...], times: Times, number: int) -> Readings:
         """Return the same at one of *times*, as it is read row by row."""
         readings = self._live(int(times.at[number])).readings(market, measures, int(times.at[number]))
+        if not times.is_row[number]:
+            return readings
         before = int(times.before[number])
         earlier = self._live(before).readings(market, measures, before) if before >= 0 else {}
 
@@ -71,11 +73,11 @@ class PastReadings(PastMarkets):
         value, coverage, reason, is_unsure = self._values(market, measure, times.at)
         before = None
         if crossed:
-            has_row = times.before >= 0
-            earlier = self._values(market, measure, np.where(has_row, times.before, times.at))
-            is_known = has_row & (times.was_read | _follows_from_rows(measure))
-            before = np.where(is_known, earlier.value, np.nan)
-            is_unsure = is_unsure | (earlier.is_unsure & is_known)
+            places = np.flatnonzero((times.before >= 0) & (times.was_read | _follows_from_rows(measure)))
+            earlier = self._values(market, measure, times.before[places])
+            before, is_unsure = np.where(times.is_row, np.nan, value), is_unsure.copy()
+            before[places] = earlier.value
+            is_unsure[places] |= earlier.is_unsure
         since = np.zeros_like(times.at)
         if measure.pair is None:
             reason = np.where(doubt.reason != TOLD, doubt.reason, reason)

@@ -26,7 +26,7 @@ class _AtRow(NamedTuple):
     """The number of a measure at a row, and at the row before."""
 
     time: int
-    value: float | None  # None if it was not read then
+    value: float
     before: float
 
 
@@ -91,17 +91,16 @@ class MarketReadings(FollowedMarkets):
         return _Value(value_of(measure.name, figures), coverage, reason)
 
     def _before(self, market: Market, measure: Measure, value: float, now: int) -> float:
-        """Return what *measure* read at the row before the newest, where it is *value*; nan if that is not known."""
+        """Return what *measure*, which is *value*, read at the row before; nan if that is not known."""
         rows, key = self.rows[market], (market, measure)
-        if rows.newest is None:
-            return math.nan
+        if now != rows.newest:  # no row came, so nothing was crossed
+            return value
         last = self._last.get(key)
         if last is not None and last.time == rows.newest:
             return last.before
         before = last.value if last is not None and last.time == rows.previous else None
         before = self._value_before(market, measure) if before is None else before
-        # What is first read when the next row is due is no longer what was read at the row.
-        self._last[key] = _AtRow(rows.newest, value if now - rows.newest < rows.interval else None, before)
+        self._last[key] = _AtRow(now, value, before)
         return before
 
     def _value_before(self, market: Market, measure: Measure) -> float:

@@ -3,7 +3,7 @@ Rehearses a rule: what it would have done over stored prices, by the same state 
 
 All stored rows count, those that were fetched or imported later too, as they are the record; the live service steps on
 rows as they arrive and on no others. What a collector stated of its prices then is not stored, so nothing is held back.
-Rules that the clock evaluates are so up to the last row of any market: after it nobody knows who watched.
+Rules that the clock evaluates too are so up to the last row of any market: after it nobody knows who watched.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from tracker.alerts.expression import Expression, has_crossing, measures_of
 from tracker.alerts.past_readings import PastReadings
 from tracker.alerts.past_rows import PastRows
 from tracker.alerts.past_steps import PastSteps
-from tracker.alerts.past_times import Times, times_of_clock, times_of_rows
+from tracker.alerts.past_times import Times, times_of_rows, times_of_rows_and_clock
 from tracker.alerts.reading_columns import (
     CANNOT_TELL,
     REASONS,
@@ -80,7 +80,7 @@ class RehearsedMarket:
         rows = readings.rows(self._market)
         self._note_cover(rows, begin, end)
         if follows_clock(self._rule):
-            times = times_of_clock(rows, begin, end, self._started)
+            times = times_of_rows_and_clock(rows, begin, end, self._started)
         else:
             times = times_of_rows(rows, begin, self._started)
         if not times.at.size:
@@ -133,7 +133,7 @@ class RehearsedMarket:
         counts = holds.verdict == CANNOT_TELL
         if self._rule.expires is not None:
             counts &= times.at < self._rule.expires
-        self._untold += np.bincount(holds.reason[counts], times.interval[counts], self._untold.size).astype(np.int64)
+        self._untold += np.bincount(holds.reason[counts], times.lasts[counts], self._untold.size).astype(np.int64)
 
 
 def _evaluate_one(expression: Expression, columns: VerdictColumns, readings: Readings, number: int) -> None:

@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
 
-from tracker.alerts.expression import (
-    Comparison,
-    Crosses,
-    Expression,
-    counts_in_quote,
-    has_crossing,
-    leaves,
-    measures_of,
-)
+from tracker.alerts.expression import Expression, counts_in_quote, has_crossing
 from tracker.alerts.parsing import parse
 from tracker.alerts.quiet_hours import QuietHours, find_zone
 from tracker.alerts.rearming import read_rearm
@@ -112,7 +104,6 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
     expression = read("when", lambda: parse(rule.when))
     if rule.hold and has_crossing(expression):
         raise InvalidRule(place, "for", f"{rule.when} holds at single rows, for no time; leave for out")
-    _refuse_missed_crossings(expression, place)
     markets = rule.markets(configured)
     if counts_in_quote(expression):
         _refuse_several_currencies(markets, rule.when, place)
@@ -131,18 +122,6 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
         severity=rule.severity,
         channels=rule.notify,
     )
-
-
-def _refuse_missed_crossings(expression: Expression, place: str) -> None:
-    """Raise InvalidRule if *expression* joins a crossing with what is evaluated by the clock, between prices."""
-    by_clock = [str(measure) for measure in measures_of(expression) if measure.word.always_told]
-    crossings = [leaf for leaf in leaves(expression) if isinstance(leaf, Crosses)]
-    if by_clock and crossings:
-        crossing, named = crossings[0], " and ".join(by_clock)
-        above, below = (Comparison(crossing.measure, operator, crossing.level) for operator in "><")
-        problem = f"{crossing} holds at a single price, but a rule with {named} is evaluated by the clock, "
-        problem += f"and could miss it; type {above} or {below} in its place, or leave {named} out"
-        raise InvalidRule(place, "when", problem)
 
 
 def _refuse_several_currencies(markets: tuple[Market, ...], when: str, place: str) -> None:

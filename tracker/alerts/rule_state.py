@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tracker.alerts.clock_rules import follows_clock
 from tracker.alerts.expression import Measure
 from tracker.alerts.phase import Phase as Phase
 from tracker.alerts.rule import Rule
@@ -19,6 +20,7 @@ class RuleState:
         rule: its name.
         condition, channels: the rule's, to which this state belongs; with others the rule is armed anew.
         time: of the newest row that was evaluated; at first, when the rule was made. Older rows change nothing.
+        row_time: the same of rows of prices alone, of a rule that the clock evaluates too; else, and if unknown, None.
         since: first of the rows on which it has held without a break; None if it is neither pending nor firing.
         fired_at: when it last fired; None if it never did.
         notified_at: of its last event; None if there was none.
@@ -37,11 +39,18 @@ class RuleState:
     notified_at: int | None = None
     was_false: bool = False
     problem: CannotTell | None = None
+    row_time: int | None = None
 
     @classmethod
     def new(cls, rule: Rule, market: Market, at: int) -> "RuleState":
         """Return the state of a rule that is made at *at*; only later rows count."""
-        return cls(rule.name, market, rule.condition, rule.channels, at)
+        row_time = at if follows_clock(rule) else None
+        return cls(rule.name, market, rule.condition, rule.channels, at, row_time=row_time)
+
+    @property
+    def prices_until(self) -> int:
+        """Epoch ms of the newest row of prices that was evaluated, as far as it is known."""
+        return self.time if self.row_time is None else self.row_time
 
     def belongs_to(self, rule: Rule) -> bool:
         """Return whether *rule* still states what this state is about, and to whom."""

@@ -2,19 +2,17 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from tracker.alerts.alert_status import MarketRule, RuleCounts
-from tracker.alerts.clock_rules import follows_clock
 from tracker.alerts.events import Number
 from tracker.alerts.expression import measures_of
 from tracker.alerts.holding import HeldUntil
+from tracker.alerts.last_readings import LastReadings
 from tracker.alerts.phase import Phase
 from tracker.alerts.rule import Rule
 from tracker.alerts.rule_state import RuleState
 from tracker.alerts.state_machine import SET_BACK
-from tracker.alerts.verdict import Readings
-from tracker.core.market import Market
 
 MOST_STATES = 3_000  # about as many as a document has room for
 
@@ -35,20 +33,12 @@ class StatesForPeople:
 
     Args:
         rules: all that are watched.
-        by_price, by_clock: what measures read when the rules of a market were last evaluated.
+        read: what measures read when the rules were last evaluated.
         held_until: until when events are held back.
     """
 
-    def __init__(
-        self,
-        rules: Iterable[Rule],
-        by_price: Mapping[Market, Readings],
-        by_clock: Mapping[Market, Readings],
-        held_until: HeldUntil,
-    ) -> None:
-        self._rules = {
-            rule.name: (by_clock if follows_clock(rule) else by_price, measures_of(rule.expression)) for rule in rules
-        }
+    def __init__(self, rules: Iterable[Rule], read: LastReadings, held_until: HeldUntil) -> None:
+        self._rules = {rule.name: (read.of(rule), measures_of(rule.expression)) for rule in rules}
         self._held_until = held_until
 
     def most_important(self, states: Iterable[RuleState], at: int, most: int = MOST_STATES) -> tuple[MarketRule, ...]:

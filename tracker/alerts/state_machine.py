@@ -16,12 +16,13 @@ than the newest that was evaluated changes nothing, as of a backfill, an import,
 - **Already true**: a firing of a rule that has not been seen not to hold since it was made is marked so.
 
 Whoever calls passes rows of live prices only, as others never send. Rules that name ``age`` or ``coverage`` have to be
-evaluated while no rows come, so all their rows are made by the clock, at regular times, and none by prices.
+evaluated while no rows come, so the clock makes rows of theirs too, at regular times between those of prices.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from tracker.alerts.clock_rules import CLOCK
 from tracker.alerts.events import Event, EventKind, Number
 from tracker.alerts.expression import measures_of
 from tracker.alerts.rule import Rule
@@ -74,6 +75,20 @@ def step(rule: Rule, state: RuleState, row: Row) -> Step:
     return _perhaps_fired(rule, replace(seen, phase=Phase.PENDING, since=since), row, since)
 
 
+def step_at_price(rule: Rule, state: RuleState, row: Row) -> Step:
+    """
+    Return the step of a rule that the clock evaluates too on a *row* of prices.
+
+    A row that arrives after the clock had evaluated its time or a later one counts a millisecond after that: firings
+    are told apart by their times.
+    """
+    if row.time <= state.prices_until:
+        return state, ()
+    time, interval = max(row.time, state.time + 1), max(row.interval, CLOCK)
+    after, events = step(rule, state, replace(row, time=time, interval=interval))
+    return replace(after, row_time=row.time), events
+
+
 def expire(rule: Rule, state: RuleState, at: int) -> Step:
     """Return the state of *rule* at *at* (epoch ms), which may end it where no row comes, and what happened."""
     if not rule.has_expired(at) or state.phase in (Phase.ARMED, Phase.DONE):
@@ -87,7 +102,7 @@ def take_back(state: RuleState, at: int) -> RuleState:
     """Return *state*, which a clock that was ahead led past *at* (epoch ms), as of then; a pending rule starts over."""
     if state.phase is Phase.PENDING:
         state = replace(state, phase=Phase.ARMED, since=None)
-    return replace(state, time=at)
+    return replace(state, time=at, row_time=None if state.row_time is None else min(state.row_time, at))
 
 
 def reconcile(

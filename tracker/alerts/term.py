@@ -9,6 +9,7 @@ from tracker.alerts.database import open_database
 from tracker.alerts.doubts import Doubts
 from tracker.alerts.holding import Holding
 from tracker.alerts.kept_states import KeptStates
+from tracker.alerts.last_readings import LastReadings
 from tracker.alerts.means import Means
 from tracker.alerts.muting import Mute, MuteRequests
 from tracker.alerts.sending import Sender
@@ -57,6 +58,7 @@ class Term:
         self._holding = Holding(watched.rules)
         self._states: KeptStates | None = None
         self._watcher: Watcher | None = None
+        self._read = LastReadings()
         self._is_outdated = False  # whether states and watcher are of rules or markets of before
         parts = self._parts_of_sender(watched)
         self._sender = Sender(self._database, *parts, self._held_until, self._clock, self._wake)
@@ -99,7 +101,7 @@ class Term:
         if self._states is None or self._watcher is None:
             return AlertStatus(problem=problem, channels=channels, mutes=mutes)
         states = self._states.all()
-        people = StatesForPeople(watched.rules, self._watcher.by_price, self._watcher.by_clock, self._holding.until)
+        people = StatesForPeople(watched.rules, self._read, self._holding.until)
         shown = people.most_important(states, now, most)
         left_out = len(states) - len(shown)
         return AlertStatus("", problem, counts_of(watched.rules, states), shown, left_out, channels, mutes)
@@ -149,7 +151,8 @@ class Term:
             self._states = KeptStates(self._watched.rules, self._database, self._clock, self._held_until)
         if self._watcher is None:
             self._states.save()
-            self._watcher = Watcher(self._watched, self._means.store, self._states, self._clock, self._doubts)
+            watched, store = self._watched, self._means.store
+            self._watcher = Watcher(watched, store, self._states, self._clock, self._doubts, self._read)
         self._watcher.advance(may_go_on)
 
     def _mute(self) -> None:

@@ -69,7 +69,7 @@ class Reading:
 
     Attributes:
         value: nan if it has none; the age of a market without any price is infinite.
-        before: its value at the row before; nan if there is none.
+        before: its value at the row before, nan if there is none; *value* itself at a time of the clock without a row.
         coverage: share of its span that prices cover, for the message; None for measures without a span.
         problem: why *value* is not to be relied on. Ignored for measures that are always told.
     """

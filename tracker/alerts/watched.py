@@ -1,6 +1,6 @@
 """What is watched, made of the settings: rules, and the markets that their measures compare."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.alerts.clock_rules import follows_clock
@@ -35,27 +35,27 @@ class Watched:
         cadences = {market.name: market.every for market in settings.markets}
         return cls(make_rules(settings), cadences, settings.coverage_floor, settings.unmoved_after, settings)
 
-    def by_price(self) -> "RulesByMarket":
-        """Return the rules that are evaluated at each live row of their market."""
-        return RulesByMarket(self.rules, lambda rule: not follows_clock(rule))
+    def at_rows(self) -> "RulesByMarket":
+        """Return all rules, as each is evaluated at each live row of its markets."""
+        return RulesByMarket(self.rules)
 
     def by_clock(self) -> "RulesByMarket":
-        """Return the rules that are evaluated by the clock alone."""
-        return RulesByMarket(self.rules, follows_clock)
+        """Return the rules that are evaluated by the clock too."""
+        return RulesByMarket(filter(follows_clock, self.rules))
 
 
 class RulesByMarket:
     """
-    Those of *rules* that *chosen* chooses, and what they measure, by market.
+    *rules*, and what they measure, by market.
 
     Attributes:
         rules: of each market that has any.
         measures: that its rules name, in their conditions and to re-arm, each once.
     """
 
-    def __init__(self, rules: Iterable[Rule], chosen: Callable[[Rule], bool]) -> None:
+    def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: dict[Market, list[Rule]] = {}
-        for rule in filter(chosen, rules):
+        for rule in rules:
             for market in rule.markets:
                 self.rules.setdefault(market, []).append(rule)
         self.measures = {market: _measures(of_market) for market, of_market in self.rules.items()}

@@ -1,8 +1,9 @@
 """
-Leads rules through their states by what is stored: each new live row, and for some rules the clock.
+Leads rules through their states by what is stored: each new live row, and for some rules the clock too.
 
-Rules that name ``age`` or ``coverage`` are evaluated by the clock alone. They wait after a start, and after the clock
-was set, until rows could have come: whoever starts the tracker in the morning is not told that it was off at night.
+Of rules that name ``age`` or ``coverage``, the clock waits after a start, and after it was set, until rows could have
+come: whoever starts the tracker in the morning is not told that it was off at night. A row that arrives after the clock
+had evaluated its time, as each of a slot at such a time does, counts just after that, so none is left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,25 +11,23 @@ from functools import cache
 
 from tracker.alerts.arrivals import Arrivals
 from tracker.alerts.clock_rules import CLOCK, follows_clock
+from tracker.alerts.clock_times import ClockTimes
 from tracker.alerts.doubts import Doubts
 from tracker.alerts.kept_states import KeptStates
+from tracker.alerts.last_readings import LastReadings
 from tracker.alerts.phase import Phase
 from tracker.alerts.readings import MarketReadings
 from tracker.alerts.real_prices import RealPrices, real_rows
-from tracker.alerts.state_machine import SET_BACK, Row, expire, step, take_back
-from tracker.alerts.verdict import Readings
-from tracker.alerts.watched import RulesByMarket, Watched
+from tracker.alerts.state_machine import SET_BACK, Row, expire, step, step_at_price, take_back
+from tracker.alerts.watched import Watched
 from tracker.core.contracts import Store
-from tracker.core.durations import HOUR, MINUTE, SECOND
+from tracker.core.durations import HOUR, SECOND
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
-from tracker.core.window import GAP_FACTOR
 from tracker.runtime.clock import Clock
 
 CATCH_UP = HOUR  # ms; older rows that no process evaluated are not evaluated any more, whenever they arrive
-CLOCK_CATCH_UP = MINUTE  # ms; the same for the clock's
 JUMP = 5 * SECOND  # ms; the clock was set if it went this much further than the monotonic one, or less far
-SLACK = 10 * SECOND  # ms in which a collector that starts has its first row, besides its cadence
 
 
 class Watcher:
@@ -45,37 +44,38 @@ class Watcher:
         states: of the rules.
         clock: of the machine.
         doubts: returns why prices are not to be relied on.
+        read: gets what the measures of rules read.
 
     Attributes:
-        by_price, by_clock: by market, what the measures of its rules read when they were last evaluated.
         row_at: epoch ms of the newest live row that was evaluated in this term; None before the first.
     """
 
     def __init__(
-        self, watched: Watched, store: Store, states: KeptStates, clock: Clock, doubts: Callable[[], Doubts]
+        self,
+        watched: Watched,
+        store: Store,
+        states: KeptStates,
+        clock: Clock,
+        doubts: Callable[[], Doubts],
+        read: LastReadings,
     ) -> None:
-        self._store, self._states, self._clock, self._doubts = store, states, clock, doubts
+        self._store, self._states, self._clock, self._doubts, self._read = store, states, clock, doubts, read
         self._cadences = watched.cadences
-        self._price_rules, self._clock_rules = watched.by_price(), watched.by_clock()
+        read.keep(self._cadences)
+        self._at_rows, self._by_clock = watched.at_rows(), watched.by_clock()
+        self._clock_rules = {rule.name for rule in filter(follows_clock, watched.rules)}
         self._expiring = [rule for rule in watched.rules if rule.expires is not None]
         self._markets = MarketReadings(list(watched.cadences), RealPrices(store), watched.floor, watched.unmoved_after)
         self._is_real: dict[Market, bool] = {}  # whether the newest row is of an exchange
         self._arrivals = Arrivals()
-        self.by_price: dict[Market, Readings] = {}
-        self.by_clock: dict[Market, Readings] = {}
         self.row_at: int | None = None
-        self._ticked_at: int  # epoch ms up to which the clock's rules were evaluated
-        self._waits_since: dict[Market, int] = {}  # epoch ms since which the clock's rules wait for rows
         # The cursor before the rows: what arrives in between comes twice, instead of never.
         _, self._cursor = store.poll(None)
         now = clock.now()
         self._now, self._monotonic = now, clock.monotonic()
-        self._begin_clock(now)
-        # Those markets whose rules another process evaluated by the clock until a moment ago need not wait.
-        for market, time in self._evaluated_before(watched):
-            if now - CLOCK_CATCH_UP <= time <= now:
-                self._ticked_at = min(self._ticked_at, time)
-                self._waits_since.pop(market, None)
+        self._times = ClockTimes(self._by_clock.rules, self._cadences, now)
+        for market, time in self._evaluated_before():
+            self._times.go_on(market, time, now)
         self._take_back(now, cache(self._newest_stored))
         self._begin_rows(now)
 
@@ -97,7 +97,7 @@ class Watcher:
         self._add_late()
         self._markets.doubts = self._doubts()
         while may_go_on():
-            slot, tick = self._arrivals.first(), self._next_tick(now)
+            slot, tick = self._arrivals.first(), self._times.next(now)
             if slot is not None and (tick is None or slot <= tick):
                 has_events = self._evaluate_slot(slot)
             elif tick is not None:
@@ -114,9 +114,9 @@ class Watcher:
 
     def _begin_rows(self, now: int) -> None:
         """Read the newest row that was evaluated of each market, and what no process has evaluated since."""
-        reached = dict.fromkeys(self._clock_rules.rules, self._ticked_at)
-        for market, rules in self._price_rules.rules.items():
-            times = (self._states[rule.name, market].time for rule in rules)
+        reached = dict.fromkeys(self._by_clock.rules, self._times.reached)
+        for market, rules in self._at_rows.rules.items():
+            times = (self._states[rule.name, market].prices_until for rule in rules)
             reached[market] = min(reached.get(market, now), *times)
         for market in self._cadences:
             since = max(now - CATCH_UP, min(now, reached.get(market, now)))
@@ -125,17 +125,10 @@ class Watcher:
                 self._add(market, self._store.read(market, extent[1], extent[1] + 1))
             self._arrivals.add(market, self._store.read(market, since + 1, now + 1), since)
 
-    def _begin_clock(self, now: int) -> None:
-        """Let the clock's rules wait until rows could have come."""
-        self._ticked_at = now // CLOCK * CLOCK
-        self._waits_since = dict.fromkeys(self._clock_rules.rules, now)
-        self._has_row: set[Market] = set()  # markets of which a live row has come meanwhile
-
-    def _evaluated_before(self, watched: Watched) -> Iterator[tuple[Market, int]]:
+    def _evaluated_before(self) -> Iterator[tuple[Market, int]]:
         """Yield up to when (epoch ms) each of the clock's rules was evaluated in a market before this term."""
-        names = {rule.name for rule in watched.rules if follows_clock(rule)}
         for state in self._states.found:
-            if state.rule in names and (state.was_false or state.phase is not Phase.ARMED):
+            if state.rule in self._clock_rules and (state.was_false or state.phase is not Phase.ARMED):
                 yield state.market, state.time
 
     def _notice_jump(self, now: int) -> None:
@@ -143,7 +136,7 @@ class Watcher:
         elapsed = 1000 * (monotonic - self._monotonic)
         if abs(now - self._now - elapsed) > JUMP:
             self._take_back(now - round(elapsed), lambda market: self._markets.rows[market].newest)
-            self._begin_clock(now)
+            self._times.begin(now)
         self._now, self._monotonic = now, monotonic
 
     def _take_back(self, at: int, newest: Callable[[Market], int | None]) -> None:
@@ -182,47 +175,39 @@ class Watcher:
         for market, row in rows:
             if int(row.origin[0]) != Origin.LIVE:
                 continue
-            self._has_row.add(market)
+            self._times.note_row(market, time)
             self.row_at = time
-            interval = int(row.interval[0])
-            has_events |= self._lead(self._price_rules, self.by_price, market, time, interval)
+            has_events |= self._evaluate_row(market, time, int(row.interval[0]))
         self._arrivals.remove_first()
         return has_events
 
-    def _next_tick(self, now: int) -> int | None:
-        """Return the next time at which the clock's rules are to be evaluated; None if it has not come."""
-        if not self._clock_rules.rules:
-            return None
-        tick = max(self._ticked_at + 1, now - CLOCK_CATCH_UP)
-        tick = -(-tick // CLOCK) * CLOCK
-        return tick if tick <= now else None
+    def _evaluate_row(self, market: Market, time: int, interval: int) -> bool:
+        if market not in self._at_rows.rules:
+            return False
+        row = Row(time, interval, self._markets.readings(market, self._at_rows.measures[market], time))
+        self._read.note_row(market, row.readings)
+        has_events = False
+        for rule in self._at_rows.rules[market]:
+            key = rule.name, market
+            state = self._states[key]
+            led = step_at_price(rule, state, row) if rule.name in self._clock_rules else step(rule, state, row)
+            has_events |= self._states.take(key, led)
+        return has_events
 
     def _evaluate_tick(self, time: int) -> bool:
         has_events = False
-        for market in self._clock_rules.rules:
-            if self._may_tick(market, time):
-                has_events |= self._lead(self._clock_rules, self.by_clock, market, time, CLOCK)
-        self._ticked_at = time
+        for market, rules in self._by_clock.rules.items():
+            if not self._times.is_due(market, time) or not self._has_real_price(market, time):
+                continue
+            row = Row(time, CLOCK, self._markets.readings(market, self._by_clock.measures[market], time))
+            self._read.note_tick(market, row.readings)
+            for rule in rules:
+                key = rule.name, market
+                has_events |= self._states.take(key, step(rule, self._states[key], row))
+        self._times.reached = time
         return has_events
 
-    def _may_tick(self, market: Market, time: int) -> bool:
+    def _has_real_price(self, market: Market, time: int) -> bool:
+        """Return whether the newest row of *market* may be judged at a *time* of the clock."""
         newest = self._markets.rows[market].newest
-        if not self._is_real.get(market, True) or (newest is not None and newest > time):
-            return False
-        since = self._waits_since.get(market)
-        if since is None or market in self._has_row:
-            return True
-        return time >= since + GAP_FACTOR * self._cadences[market] + SLACK
-
-    def _lead(
-        self, chosen: RulesByMarket, read: dict[Market, Readings], market: Market, time: int, interval: int
-    ) -> bool:
-        """Lead the rules of *market* through a row; return whether something happened."""
-        if market not in chosen.rules:
-            return False
-        readings = read[market] = self._markets.readings(market, chosen.measures[market], time)
-        row, has_events = Row(time, interval, readings), False
-        for rule in chosen.rules[market]:
-            key = rule.name, market
-            has_events |= self._states.take(key, step(rule, self._states[key], row))
-        return has_events
+        return self._is_real.get(market, True) and (newest is None or newest <= time)
