@@ -50,15 +50,19 @@ def refuse_overridden_rules() -> None:
         raise ConfigError(f"{variable} is set and overrides the rules in tracker.toml; type: unset {variable}")
 
 
-def refuse_vanished(text: str, used: Settings) -> None:
+def have_vanished(text: str, used: Settings) -> bool:
     """
-    Raise ConfigError if the present *text* is empty, but the settings *used* are others than those without any.
+    Return whether the present *text* is empty, but the settings *used* are others than those without any.
 
-    Their file was removed or emptied since, or is being replaced: what is made of the text would lack all the rest.
+    Their file was removed or emptied since, or is being replaced. May raise as settings_in does.
     """
-    path = settings_path(used)
-    if not text.strip() and used.model_copy(update={"file": path}) != settings_in(text, used):
-        raise vanished(path)
+    return not text.strip() and used.model_copy(update={"file": settings_path(used)}) != settings_in(text, used)
+
+
+def refuse_vanished(text: str, used: Settings) -> None:
+    """Raise ConfigError if the settings *used* are in *text* no longer: what is made of it would lack all the rest."""
+    if have_vanished(text, used):
+        raise vanished(settings_path(used))
 
 
 def vanished(path: Path) -> ConfigError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tracker.core.errors import ConfigError
 from tracker.core.settings_contract import ABSENT, SettingsDocument
 from tracker.runtime.settings import Settings
-from tracker.runtime.settings_file import settings_in
+from tracker.runtime.settings_file import have_vanished, settings_in
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ class SettingsWatch:
     def _read(self) -> FollowedSettings:
         try:
             present = self._document.read()
-            if not present.text.strip() and self._had_text:
+            if (not present.text.strip() and self._had_text) or self._vanished_at_start(present.text):
                 what = "was removed" if present.version == ABSENT else "is empty"
                 raise ConfigError(f"{self._document.place} {what}; expected settings, or a comment for the defaults")
             new = settings_in(present.text, self._started)
@@ -193,6 +193,10 @@ class SettingsWatch:
         new = new.model_copy(update={"file": self._started.file})  # the same, though there was none at the start
         kept = {key: getattr(self._started, key) for key in AT_START}
         return FollowedSettings(new.model_copy(update=kept), "", new)
+
+    def _vanished_at_start(self, text: str) -> bool:
+        """Return whether what the process began with is gone, though this watch may never have seen it."""
+        return self._started.file is not None and have_vanished(text, self._started)
 
 
 def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
