@@ -16,11 +16,13 @@ def read_until(typed: str, now: int, zone: tzinfo) -> int:
     Return the next ``18:00``, ``2h`` from *now*, or ``2026-11-30 18:00``, as epoch ms; times are those of *zone*.
 
     Raises:
-        ValueError: *typed* is none of these, or not within the year to come; the message is for viewers.
+        ValueError: *typed* is none of these, is over, or not within the year to come; the message is for viewers.
     """
     text = typed.strip()
     until = _read(text, now, zone)
-    if not now < until <= now + YEAR:
+    if until <= now:
+        raise ValueError(f"{text} is over: it means {time_text.moment(until, now, zone)}")
+    if until > now + YEAR:
         raise ValueError(f"{text} is not within the year to come")
     return until
 
