@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.page_states import EUR, GBP, NOW, Page, prices
 from tests.support.rule_rows import price_rule
+from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.dashboard.alerts.meaning import meaning_of
 from tracker.history.playback import Playback
@@ -41,6 +42,11 @@ def test_of_a_replayed_time_it_says_nothing_of_now():
 
 def test_of_a_longer_time_than_is_in_memory_it_says_nothing_of_now():
     assert "now" not in meaning("low(7d) < 17000")
+
+
+@pytest.mark.parametrize("when", ["price < 1", "age > 1min", "coverage(1h) < 90%"])
+def test_of_a_market_that_the_page_does_not_have_yet_it_says_nothing_of_now(when):
+    assert "now" not in meaning(when, (Market("kraken", "BTC", "CZK"),))
 
 
 def test_without_prices_it_says_why_it_cannot_be_told():

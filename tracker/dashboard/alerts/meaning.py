@@ -20,10 +20,10 @@ def meaning_of(rule: Rule, page: PageState, among: Iterable[Market]) -> str:
     """
     Return the sentence ``Tells you each time one bitcoin costs less than 15,300.00 GBP; now 15,531.10, 1.51 % above``.
 
-    What is so now is left out of a rule for several markets, and where the page does not have it in memory or shows
-    prices of another time.
+    What is so now is left out of a rule for several markets, and where the page does not have it in memory, as of a
+    market that was just added to the settings, or shows prices of another time.
     """
-    if len(rule.markets) != 1 or page.choices.replay is not None:
+    if len(rule.markets) != 1 or page.choices.replay is not None or rule.markets[0] not in page.data.markets:
         return meaning(rule, among)
     [market] = rule.markets
     readings = {measure: _reading(measure, market, page) for measure in measures_of(rule.expression)}
