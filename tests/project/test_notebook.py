@@ -10,6 +10,7 @@ import pytest
 from tests.support.checkout import ROOT
 from tests.support.page_server import LIGHT_START, exchange, project_in, wait_for
 from tests.support.project_copy import data_folders, environment
+from tracker import dashboard
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
@@ -41,6 +42,12 @@ def test_nbval_as_users_type_it_passes_without_an_exchange_and_without_stored_pr
     status, output = nbval(project, UNREACHABLE, start=(sys.executable, "-m"))
     assert status == 0, output
     assert "22 passed" in output
+
+
+def test_the_pages_notebook_shows_each_part_alone():
+    parts = {name for name, module in dashboard._MODULES.items() if name[0].isupper() and "state" not in module}
+    text = (ROOT / "notebooks/dashboard.ipynb").read_text()
+    assert {part for part in parts - set(dashboard._FORMER_NAMES) if f"{part}(app.state)" not in text} == {"App"}
 
 
 def test_the_check_of_the_pages_notebook_passes_when_new_prices_arrive(project, exchange):
