@@ -20,8 +20,9 @@ from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.render.format import time_text
-from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import state_folder
+from tracker.runtime.usable_settings import read_usable_settings
 
 if TYPE_CHECKING:
     from tracker.alerts.delivery import Dispatch, PastEvent
@@ -40,7 +41,7 @@ def history(
     """Print when rules fired and when that ended, with the numbers then, and where it was sent."""
     if as_json and as_csv:
         raise ConfigError("type only one of --json and --csv")
-    settings = read_settings()
+    settings, _ = read_usable_settings()
     start = parse_since(since, time.time_ns() // 1_000_000, "--since")
     past = _past(settings, start)
     if as_json:
