@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.support.alert_world import EUR, START, TWIN, USD, rule
+from tests.support.alert_world import EUR, EVERY, START, TWIN, USD, rule
+from tracker.alerts.clock_times import LAG
 from tracker.alerts.database import open_database
 from tracker.alerts.rehearsal import rehearse
 from tracker.alerts.rule import make_rules
@@ -41,29 +42,38 @@ def test_a_single_price_is_not_missed_between_two_times_of_the_clock(world, when
     assert kinds(watched, "both") == [("fired", 17_000), ("resolved", 18_000)]
 
 
+def test_the_clock_waits_a_moment_for_rows_of_its_time(world):
+    watched = world(rule("thin", "coverage(1min) < 90%"))
+    watched.store.append({EUR: Ticks.of(START - EVERY * np.arange(7), [99.0] * 7, EVERY)})
+    watched.clock.time += LAG - 1
+    watched.step()
+    for _ in range(6):
+        watched.clock.time += EVERY - LAG + 1
+        watched.step()
+        watched.clock.time += LAG - 1
+        arrive(watched, 99, LAG - 1, every=EVERY)
+    assert kinds(watched, "thin") == []
+
+
 def test_a_row_that_arrives_after_the_clock_had_looked_counts_just_after(world):
     watched = world(BOTH, rule("stale", "age > 20s"), coverage_floor=0.0)
     watched.row(99)
-    for late, price in ((300, 101.0), (300, 99.0), (5_300, 101.0), (300, 101.0)):
-        watched.clock.time += 10 * SECOND - late  # the clock looks before the row arrives
-        watched.step()
-        watched.clock.time += late
-        watched.step()
-        watched.clock.time += late
-        arrive(watched, price, late)
-        watched.clock.time -= late
-    assert [kind for kind, _ in kinds(watched, "both")] == ["fired", "resolved", "fired"]
-    assert kinds(watched, "both") == sorted(kinds(watched, "both"), key=lambda each: each[1])
+    for slot, price, late in ((20_000, 101.0, LAG + 300), (30_000, 99.0, LAG + 300), (40_000, 101.0, LAG + 5_300)):
+        for after in (0, LAG, late):
+            watched.clock.time = START + slot + after
+            watched.step()
+        arrive(watched, price, late, every=EVERY)
+    assert kinds(watched, "both") == [("fired", 20_001), ("resolved", 30_001), ("fired", 45_001)]
     assert kinds(watched, "stale") == []
 
 
 def late_row(watched):
     """Store the row of a time at which the clock has looked already, without letting a process see it."""
     watched.row(99)
-    watched.clock.time += 10 * SECOND
+    watched.clock.time += 10 * SECOND + LAG
     watched.step()
     watched.clock.time += 300
-    watched.store.append({EUR: Ticks.of([watched.clock.time - 300], [101.0], 10 * SECOND)})
+    watched.store.append({EUR: Ticks.of([watched.clock.time - LAG - 300], [101.0], 10 * SECOND)})
 
 
 def test_a_row_that_arrives_while_no_process_watches_is_not_missed_either(world):
@@ -137,7 +147,7 @@ ALL = {"market": "*"}
 RULES = (
     rule("spike", "price > 101 and coverage(1min) > 5%"),
     rule("held", "change(30s) < -0.3% and coverage(1min) > 50%", **ALL, **{"for": "12s", "cooldown": "30s"}),
-    rule("stale", "age > 15s", **ALL),
+    rule("stale", "age > 3s", **ALL),
     rule("cross", "crosses(price, 100) and age < 1h"),
     rule("thin", "coverage(1min) < 70% or change(10s) > 1%", **ALL),
     rule("rate", "implied(EUR/USD) > 1.0042 and age < 1min", **ALL),
@@ -163,9 +173,11 @@ def test_what_happened_is_what_a_rehearsal_says(world):
         watched.step()
         if random.random() < 0.1:  # a kill
             watched.begin()
+    watched.clock.time += LAG
+    watched.step()
     happened, fired = events(watched), set()
     for each in make_rules(watched.settings):
-        record = rehearse(each, markets, watched.store, START, watched.clock.time)
+        record = rehearse(each, markets, watched.store, START, watched.clock.time - LAG)
         for market in each.markets:
             rehearsed = [event for firing in record.markets[market].firings for event in (firing.begin, firing.end)]
             found = [event for event in happened if (event.rule, event.market) == (each.name, market)]

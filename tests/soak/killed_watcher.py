@@ -21,6 +21,7 @@ from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tests.support.simulated_day import DayStore, SharedClock
 from tracker.alerts.clock_rules import CLOCK, follows_clock
+from tracker.alerts.clock_times import LAG
 from tracker.alerts.database import open_database
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.events import Event
@@ -200,7 +201,7 @@ def _watch(
         with suppress(LeaseError):
             term = Term(watched, means, token)
             term.step()
-            while clock.now() < end or _waits(term):
+            while clock.now() < end + LAG or _waits(term):
                 clock.move_to(clock.now() + chance.randrange(1, longest))
                 term.step()
             term.close(10)

@@ -8,6 +8,7 @@ from tracker.core.market import Market
 from tracker.core.window import GAP_FACTOR
 
 CLOCK_CATCH_UP = MINUTE  # ms; older times that no process evaluated are not evaluated any more
+LAG = 2 * SECOND  # ms after a time of the clock at which it is evaluated, as rows of that time take a moment to arrive
 SLACK = 10 * SECOND  # ms in which a collector that starts has its first row, besides its cadence
 
 
@@ -46,12 +47,12 @@ class ClockTimes:
         if time > self._waits_since.get(market, time):
             del self._waits_since[market]
 
-    def next(self, now: int) -> int | None:
-        """Return the next time at which the clock's rules are to be evaluated; None if it has not come at *now*."""
+    def next(self, now: int, slot: int | None) -> int | None:
+        """Return the next time at which the clock's rules are to be evaluated at *now*, or before a *slot* of rows."""
         if not self._markets:
             return None
         time = -(-max(self.reached + 1, now - CLOCK_CATCH_UP) // CLOCK) * CLOCK
-        return time if time <= now else None
+        return time if time <= now - LAG or (slot is not None and time < slot) else None
 
     def is_due(self, market: Market, time: int) -> bool:
         """Return whether rules are to be evaluated in *market* at *time*: rows can have come, and none just then."""

@@ -3,7 +3,7 @@ Leads rules through their states by what is stored: each new live row, and for s
 
 Of rules that name ``age`` or ``coverage``, the clock waits after a start, and after it was set, until rows could have
 come: whoever starts the tracker in the morning is not told that it was off at night. A row that arrives after the clock
-had evaluated its time, as each of a slot at such a time does, counts just after that, so none is left out.
+had evaluated its time, as it waits for rows no longer than LAG, counts just after that, so none is left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -97,7 +97,8 @@ class Watcher:
         self._add_late()
         self._markets.doubts = self._doubts()
         while may_go_on():
-            slot, tick = self._arrivals.first(), self._times.next(now)
+            slot = self._arrivals.first()
+            tick = self._times.next(now, slot)
             if slot is not None and (tick is None or slot <= tick):
                 has_events = self._evaluate_slot(slot)
             elif tick is not None:
