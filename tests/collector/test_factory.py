@@ -66,6 +66,8 @@ def test_a_key_for_an_exchange_that_takes_none_is_refused_without_showing_it(tmp
     with pytest.raises(ConfigError, match=r"exchanges\.kraken\.key: kraken takes no key") as error:
         exchange_clients(read_settings(tmp_path), None, WallClock())
     assert "SECRET" not in str(error.value)
+    write(tmp_path, '[exchanges.coinbase]\nkey = "SECRET"')
+    assert list(exchange_clients(read_settings(tmp_path), None, WallClock())) == ["kraken"], "which alone is asked"
 
 
 def test_a_cadence_that_exceeds_the_limits_of_its_exchange_is_refused(tmp_path):

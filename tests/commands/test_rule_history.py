@@ -106,6 +106,14 @@ def test_it_is_exported_for_spreadsheets(tmp_path, at):
     assert (second["numbers"], second["sent"]) == ("age=inf", "ops=given-up family=waiting")
 
 
+def test_no_name_of_a_rule_is_a_formula_in_a_spreadsheet(tmp_path):
+    at = time.time_ns() // 1_000_000
+    opened(tmp_path / "data", 1, *(fired(at, name, ()) for name in ("=1", "+1", "-1", "@1", "1", "é=1")))
+    rows = csv.DictReader(io.StringIO(tracker("rules", "history", "--csv", folder=tmp_path)[1]))
+    assert {row["rule"] for row in rows} == {"'=1", "'+1", "'-1", "'@1", "1", "é=1"}
+    close_all()
+
+
 def test_since_says_how_far_back(tmp_path, at):
     assert len(json.loads(tracker("rules", "history", "--json", "--since", "30d", folder=tmp_path)[1])) == 4
     status, out, err = tracker("rules", "history", "--since", "1min", folder=tmp_path)

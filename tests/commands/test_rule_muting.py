@@ -1,5 +1,6 @@
 """``tracker rules mute``, as it is typed, with and without a process that watches."""
 
+import json
 import re
 import time
 import unicodedata
@@ -79,7 +80,7 @@ def test_a_time_of_day_is_that_of_the_clock_here(tmp_path):
 
 
 def test_the_list_of_rules_has_what_is_muted(tmp_path):
-    write_config(tmp_path, TEXT)
+    write_config(tmp_path, TEXT + TEXT.partition("\n\n")[2].replace("high", "low"))
     now = time.time_ns() // 1_000_000
     mutes = [Mute("high", None, now + HOUR), Mute("high", EUR, now + HOUR)]
     others = [Mute("high", USD, now), Mute("gone", None, now + HOUR)]
@@ -89,6 +90,8 @@ def test_the_list_of_rules_has_what_is_muted(tmp_path):
     assert status == 0
     assert first.startswith("high: muted until ")
     assert second.startswith("high in kraken:BTC/EUR: muted until ")
+    listed = json.loads(tracker("rules", "list", "--json", folder=tmp_path)[1])
+    assert [[mute["market"] for mute in each["muted"]] for each in listed] == [[None, str(EUR)], []]
 
 
 @pytest.fixture
