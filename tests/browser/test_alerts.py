@@ -19,7 +19,7 @@ family = "json://127.0.0.1:9/family"
 [[rules]]
 name = "high"
 market = "*"
-when = "age < 1d"
+when = "age < 1d or change(10s) > 50%"
 notify = ["ops"]
 """
 
