@@ -24,7 +24,7 @@ class Waits:
 
     Attributes:
         longest: longer than it slept.
-        most_computed: the seconds of CPU of other threads between two turns; what other processes do changes nothing.
+        most_computed: the seconds of CPU of other threads between two turns; other processes change less of that.
     """
 
     def __init__(self) -> None:
