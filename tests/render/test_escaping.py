@@ -115,18 +115,18 @@ def test_a_fragment_escapes_what_it_is_filled_with():
     assert elements.attributes == [("style", "width:50%"), ("title", HOSTILE)]
 
 
-def test_no_module_escapes_by_hand():
+def test_no_module_escapes_by_hand_but_the_one_that_writes_markup_of_other_services():
     calls = []
     fragments = ROOT / "tracker/render/format/templating.py"  # the one place that fills in values
     for path in sorted({*(ROOT / "tracker").rglob("*.py")} - {fragments}):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = {alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
             if isinstance(node, ast.ImportFrom) and node.module in ("html", "markupsafe") and "escape" in names:
-                calls.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+                calls.append(str(path.relative_to(ROOT)))
             if (
                 isinstance(node, ast.Attribute)
                 and node.attr == "escape"
                 and not (isinstance(node.value, ast.Name) and node.value.id == "re")
             ):
-                calls.append(f"{path.relative_to(ROOT)}:{node.lineno}")
-    assert calls == []
+                calls.append(str(path.relative_to(ROOT)))
+    assert calls == ["tracker/alerts/channels/apprise_library.py"]  # one call; what it writes is in no page
