@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.running_app import EUR, USD
+from tracker.alerts.wording.meaning import meaning
 from tracker.dashboard.alerts.draft import EVERY, OWN, Draft, FieldError
 from tracker.dashboard.alerts.drafted_rule import changes_of, drafted_rule
 from tracker.runtime.rule_settings import RuleSettings
@@ -30,6 +31,15 @@ def test_it_is_the_rule_that_the_file_would_state(settings):
     assert (rule.markets, rule.channels) == ((USD,), ("ops",))
 
 
+def test_a_new_rule_is_written_with_once_only_if_that_was_chosen(settings):
+    draft = Draft(str(USD), value="15300", hold="3min", channels=("ops",))
+    assert "once" not in changes_of(draft, drafted_rule(draft, settings))
+    draft = replace(draft, once=True)
+    rule = drafted_rule(draft, settings)
+    assert changes_of(draft, rule)["once"] is True
+    assert meaning(rule).startswith("Tells you once when one bitcoin costs less than 15,300.00 USD")
+
+
 def test_a_rule_for_every_market_watches_all(settings):
     rule = drafted_rule(Draft(EVERY, "silent", "60s"), settings)
     assert rule.markets == (EUR, USD)
@@ -51,14 +61,15 @@ def test_what_the_form_has_no_field_for_stays(settings):
         ({"hold": ""}, {"for": None}),
         ({"hold": "3min"}, {"for": "3min"}),
         ({"channels": ()}, {"notify": None}),
+        ({"once": False}, {"once": None}),
         ({"channels": ("family", "ops")}, {"notify": ("family", "ops")}),
     ],
 )
 def test_only_what_means_something_else_than_before_is_written(settings, edit, changes):
-    typed = {"market": "kraken:btc/eur", "when": "PRICE<15300", "for": "60s", "notify": ["ops", "family"]}
+    typed = {"market": "kraken:btc/eur", "when": "PRICE<15300", "for": "60s", "notify": ["ops", "family"], "once": True}
     opened = RuleSettings.model_validate(LOW | typed)
     settings = settings.model_copy(update={"channels": {"ops": "env:A", "family": "env:B"}, "rules": (opened,)})
-    draft = Draft(str(EUR), "below", "15300", "1h", "1min", "low", ("ops", "family"), opened)
+    draft = Draft(str(EUR), "below", "15300", "1h", "1min", "low", ("ops", "family"), opened, once=True)
     draft = replace(draft, **edit)
     assert changes_of(draft, drafted_rule(draft, settings)) == changes
 

@@ -59,6 +59,19 @@ def test_a_rule_is_changed_in_the_same_form(panel, actions):
     assert (draft.replaces, draft.value, draft.name) == ("low", "15400", "low")
 
 
+def test_a_rule_that_fires_only_once_is_shown_so_and_can_be_changed_to_fire_again():
+    page, actions = Page(alerts=AlertsView(may_edit=True)), NotedActions(LOW.model_copy(update={"once": True}))
+    page.state.actions = type(page.state.actions)(alerts=actions)
+    panel = AlertsPanel(page.state)
+    press(panel, "edit", rule="low")
+    assert 'name="once" value="yes" checked' in panel.foot.value
+    press(panel, "draft", value="15300", once="yes")
+    assert 'name="once" value="yes" checked' in panel.foot.value
+    press(panel, "save", value="15300")
+    [(_, draft)] = actions.done
+    assert not draft.once
+
+
 def test_channels_of_a_rule_keep_their_order_and_another_comes_last():
     rule = RuleSettings(name="low", market="kraken:BTC/EUR", when="price < 15300", notify=["family", "ops"])
     page, actions = Page(alerts=AlertsView(may_edit=True)), NotedActions(rule, channels=("mail", "ops", "family"))

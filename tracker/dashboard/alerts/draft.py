@@ -98,6 +98,7 @@ class Draft:
         name: "" for one that follows from the others.
         channels: names.
         opened: the rule that it was made of and is to replace; None for a new one.
+        once: whether it is done after its first firing in a market.
     """
 
     market: str = EVERY
@@ -108,6 +109,7 @@ class Draft:
     name: str = ""
     channels: tuple[str, ...] = ()
     opened: RuleSettings | None = None
+    once: bool = False
 
     @property
     def replaces(self) -> str:

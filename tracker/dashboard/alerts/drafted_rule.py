@@ -33,7 +33,7 @@ def drafted_rule(draft: Draft, settings: Settings) -> Rule:
     others = [rule for rule in settings.rules if rule.name != draft.replaces]
     name = draft.rule_name(_label(draft, settings), (rule.name for rule in others))
     when = draft.value.strip() if draft.kind == OWN else str(condition)
-    fields = {"name": name, "market": patterns_of(draft), "when": when, "notify": draft.channels}
+    fields = {"name": name, "market": patterns_of(draft), "when": when, "notify": draft.channels, "once": draft.once}
     try:
         rule = RuleSettings.model_validate({**fields, **({"for": duration_text(hold)} if hold else {})})
         if draft.opened is not None:  # of which the form has not every key
@@ -66,6 +66,7 @@ def changes_of(draft: Draft, rule: Rule) -> dict[str, Any]:
         "when": draft.value.strip() if draft.kind == OWN else rule.condition,
         "for": duration_text(rule.hold) if rule.hold else None,
         "notify": draft.channels or None,
+        "once": draft.once or None,
     }
     opened = draft.opened
     if opened is None:
@@ -76,6 +77,7 @@ def changes_of(draft: Draft, rule: Rule) -> dict[str, Any]:
         "when": _read(opened.when) == rule.expression,
         "for": opened.hold == rule.hold,
         "notify": opened.notify == draft.channels,
+        "once": opened.once == draft.once,
     }
     return {key: value for key, value in fields.items() if not is_same[key]}
 

@@ -125,7 +125,7 @@ class Form:
         typed |= {name: fields[name] for name in _CHOICES if name in fields and _is_offered(view, name, fields[name])}
         in_order = dict.fromkeys((*(view.draft.opened.notify if view.draft.opened else ()), *view.channels))
         channels = tuple(name for name in in_order if name in view.channels and f"{_CHANNEL}{name}" in fields)
-        draft = replace(view.draft, **typed, channels=channels)
+        draft = replace(view.draft, **typed, channels=channels, once="once" in fields)
         if draft != view.draft:
             view = replace(view, draft=draft, said="", asks_to_delete=False)
         self.view = view
@@ -210,4 +210,4 @@ def _draft_of(rule: RuleSettings, markets: Iterable[Market]) -> Draft:
     names = {str(market).upper(): str(market) for market in markets}
     watched = [names.get(pattern.upper(), pattern) for pattern in rule.market]
     hold = duration_text(rule.hold) if rule.hold else ""
-    return Draft(" ".join(watched), kind, value, span, hold, rule.name, rule.notify, rule)
+    return Draft(" ".join(watched), kind, value, span, hold, rule.name, rule.notify, rule, rule.once)

@@ -34,6 +34,7 @@ _INVALID = Markup(' aria-invalid="true" aria-describedby="bt-alert-error"')
 _ERROR = Fragment('<p class="bt-field-error" id="bt-alert-error" role="alert" data-key="error">{}</p>')
 _CHANNELS = Fragment('<fieldset data-key="channels"><legend>Sent to</legend>{}</fieldset>')
 _CHANNEL = Fragment('<label><input type="checkbox" name="channel {}" value="yes"{}>{}</label>')
+_ONCE = Fragment('<label class="is-half" data-key="once"><input type="checkbox" name="once" value="yes"{}>{}</label>')
 _NO_CHANNEL = Markup(
     '<p class="bt-dim" data-key="channels">There is no channel yet, so only this page shows it. '
     "<code>docs/alerts.md</code> says how to name one in <code>tracker.toml</code>.</p>"
@@ -107,6 +108,7 @@ def form_html(form: FormView, words: Words) -> Markup:
         _value(form, kind),
         _select(form, "span", "Over the last", _durations(SPANS, draft.span)) if has_span else _NOTHING,
         _select(form, "hold", "For at least", [("", "no time: at once"), *_in_a_row(draft.hold)]),
+        _ONCE.format(_CHECKED if draft.once else _NOTHING, "Only once"),
         _input(form, "name", "Name", draft.name, form.suggested, _LONGEST_NAME, ""),
         _channels(form),
     ]
