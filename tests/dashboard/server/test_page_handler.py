@@ -80,6 +80,26 @@ def test_a_page_that_is_loading_keeps_its_kernel_after_another_viewer_came_and_l
     fine(server.log)
 
 
+def test_a_page_that_is_opened_while_the_settings_are_wrong_says_so_and_takes_no_kernel(lasting):
+    server, url = lasting
+    wait_for(lambda: not kernels(server.log), "no kernel runs")
+    file = server.folder / "tracker.toml"
+    file.write_text('span = "<b>"\n')
+    try:
+        answer = requests.get(url, timeout=60)
+    finally:
+        file.unlink()
+    assert answer.status_code == 503
+    assert "The settings cannot be used" in answer.text
+    assert "tracker.toml: span" in answer.text
+    assert "&lt;b&gt;" in answer.text
+    assert "<b>" not in answer.text
+    assert str(server.folder) not in answer.text
+    assert "503 GET" not in server.log.read_text(), "it asks every few seconds"
+    assert '<meta http-equiv="refresh" content="5">' in answer.text, "the page comes by itself"
+    assert not kernels(server.log)
+
+
 def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_over(lasting):
     server, url = lasting
     server.gate.hold_next()

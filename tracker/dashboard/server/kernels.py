@@ -110,6 +110,8 @@ class WatchedKernels(LoggedKernels):
             raise HTTPError(503, "the server ends")
         if page is not None and not page.is_loading:
             raise Finish
+        if self._starting[kernel] and not valid:  # it would fail at its first cell, and the next ones after it
+            raise HTTPError(503, "the settings cannot be used")
         await super().start_kernel(**arguments)
         if valid:
             self._with_valid_settings.add(kernel)
@@ -125,6 +127,10 @@ class WatchedKernels(LoggedKernels):
         self.log.warning("no kernel for another viewer: %d of %d are here", self._viewer_count(), self.max_viewers)
         asyncio.get_running_loop().call_soon(self._preheated.forget_failed)
         raise HTTPError(503, "busy")
+
+    async def settings_problem(self, notebook: str) -> str:
+        """Return why no kernel can show *notebook*: what is wrong in the settings; "" if one is ready."""
+        return "" if self._ready_count(notebook) else await in_thread(self._settings.problem)
 
     @property
     def has_room(self) -> bool:
@@ -170,8 +176,7 @@ class WatchedKernels(LoggedKernels):
         """
         if self._closing or kernel_id not in self._with_valid_settings:
             return False
-        alive = set(self.list_kernel_ids()) - self._ending
-        return not (self._with_valid_settings & alive) - {kernel_id}
+        return not (self._with_valid_settings & set(self.list_kernel_ids())) - {*self._ending, kernel_id}
 
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
         """Describe a kernel; also marks it as active, as a page that is loading asks for it before it connects."""
@@ -208,14 +213,13 @@ class WatchedKernels(LoggedKernels):
         for kernel in idle:
             self.log.info("Kernel %s has no browser any more", kernel)
         await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *idle}))
-        if not self._closing:
+        if not self._closing and await in_thread(self._settings.is_valid):
             self._preheated.refill()
 
     async def _replace_outdated(self) -> None:
         """Replace preheated kernels, which read the settings when they started, after a change of tracker.toml."""
-        if not self._preheated.ids or not await in_thread(self._settings.has_changed):
-            return
-        if await in_thread(self._settings.is_valid):  # else the preheated one continues with the settings before
+        is_outdated = bool(self._preheated.ids) and await in_thread(self._settings.has_changed)
+        if is_outdated and await in_thread(self._settings.is_valid):  # else it continues with the settings before
             self._preheated.forget_started()
 
     async def _is_dead(self, kernel: str) -> bool:

@@ -11,6 +11,7 @@ from tornado.web import Finish, HTTPError
 from voila.tornado.handler import TornadoVoilaHandler
 
 from tracker.dashboard.browser import bundle
+from tracker.render.format import plain_text
 
 _QUERY = re.compile(r"\?\S*")
 _SHORT_WAIT = 0.2  # s for a kernel until the snapshot is shown
@@ -46,6 +47,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
 
     kernel: str | None = None  # started for this answer, or about to be; None: the page took a preheated one
     _left = False
+    _waits_for_settings = False
 
     async def prepare(self) -> None:
         """
@@ -101,6 +103,10 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
     def _request_summary(self) -> str:
         return without_query(super()._request_summary())
 
+    def _log(self) -> None:
+        if not self._waits_for_settings:  # a page that asks every few seconds; what is wrong is logged once
+            super()._log()
+
     def on_connection_close(self) -> None:
         """End the kernel that was started for this answer."""
         self._left = True
@@ -120,12 +126,18 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
         """Yield the page's HTML in pieces; the last one reloads the page if its kernel is gone."""
         kernels = self.kernel_manager
         kernels.check_room()  # before the first piece, with which the answer is no refusal any more
+        if problem := await kernels.settings_problem(self.notebook_path):
+            self._waits_for_settings = True
+            self.set_status(503)
+            self.set_header("Cache-Control", "no-store")
+            yield self._template("wrong_settings.html", problem=plain_text.sentence(plain_text.hide_folders(problem)))
+            return
         pieces = super().get_generator(path)
         begun = asyncio.ensure_future(anext(pieces, None))
         try:
             # Voila sends nothing before it has a kernel, for which others may be waiting too.
             if not (await asyncio.wait({begun}, timeout=_SHORT_WAIT))[0]:
-                yield self._waiting_page()
+                yield self._template("waiting.html")
             while not (await asyncio.wait({begun}, timeout=_SIGN_OF_LIFE))[0]:
                 yield "<!-- waiting -->\n"
             yield await begun or ""
@@ -149,9 +161,9 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
                 yield _KERNEL_GONE_SCRIPT
                 return
 
-    def _waiting_page(self) -> str:
-        template = self.settings["voila_jinja2_env"].get_template("waiting.html")
-        return str(template.render(base_url=self.base_url))
+    def _template(self, name: str, **values: str) -> str:
+        template = self.settings["voila_jinja2_env"].get_template(name)
+        return str(template.render(base_url=self.base_url, **values))
 
 
 class AbandonedPageFilter(logging.Filter):

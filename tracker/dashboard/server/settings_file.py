@@ -24,7 +24,7 @@ class SettingsFile:
         self._folder = folder
         self._lock = threading.Lock()
         self._version = self.modified_at()
-        self._validated: tuple[float | None, bool] | None = None  # when the file was changed, whether it is valid
+        self._validated: tuple[float | None, str] | None = None  # when the file was changed, what is wrong
 
     @property
     def foreign_variables(self) -> list[str]:
@@ -48,14 +48,18 @@ class SettingsFile:
 
     def is_valid(self) -> bool:
         """Return whether a kernel that starts now could collect; log the reason once for each change if not."""
+        return not self.problem()
+
+    def problem(self) -> str:
+        """Return why a kernel that starts now could not collect, "" if it could; log it once for each change."""
         with self._lock:
             modified_at = self.modified_at()
             if self._validated is None or self._validated[0] != modified_at:
-                valid = True
+                problem = ""
                 try:
                     check_collecting(read_settings(self._folder))
                 except ConfigError as error:
                     log.error("%s", error)
-                    valid = False
-                self._validated = modified_at, valid
+                    problem = str(error)
+                self._validated = modified_at, problem
             return self._validated[1]
