@@ -99,7 +99,7 @@ def test_the_process_that_watches_is_named_with_what_fails(check, watcher):
         True,
         f"✓ alerts: {who} watches rules",
     )
-    assert channel.endswith(", 2 tries: refused")
+    assert channel.endswith(": refused; 2 tries")
     assert with_status(problem="the disk is full")[-1] == f"✗ alerts: {who}: the disk is full"
     assert with_status(now - 60_000)[-1].startswith(f"! alerts: {who} has not reported for 6")
 

@@ -99,14 +99,14 @@ def test_what_is_held_back_says_until_when():
         (ChannelState("ops", exists=False, waiting=1_200), "not in the settings; 1,200 messages wait"),
         (
             ChannelState("ops", words="no route to host", failing_since=AT, tries=3, next_try=AT + 50_000),
-            "not sent since 14:10 CET, 3 tries: no route to host; next try in 50 s",
+            "not sent since 14:10 CET: no route to host; 3 tries; next try in 50 s",
         ),
         (
             ChannelState("ops", words="503", failing_since=AT, tries=1, next_try=AT + 999),
-            "not sent since 14:10 CET, 1 try: 503; trying now",
+            "not sent since 14:10 CET: 503; 1 try; trying now",
         ),
-        (ChannelState("ops", failing_since=AT, tries=4), "not sent since 14:10 CET, 4 tries"),
-        (ChannelState("ops", words="503", failing_since=AT, tries=2), "not sent since 14:10 CET, 2 tries: 503"),
+        (ChannelState("ops", failing_since=AT, tries=4), "not sent since 14:10 CET; 4 tries"),
+        (ChannelState("ops", words="503", failing_since=AT, tries=2), "not sent since 14:10 CET: 503; 2 tries"),
     ],
 )
 def test_a_channel_says_what_is_wrong_with_it(state, text):

@@ -41,9 +41,17 @@ def test_a_dead_channel_says_what_the_other_side_answered():
         "ops", waiting=2, words="503 Service Unavailable", failing_since=NOW - MINUTE, tries=3, next_try=NOW
     )
     [text] = told(AlertStatus(watcher="x", channels=(dead, ChannelState("family", waiting=4))))
-    assert text == (
-        "Channel ops: Not sent since 15:09 UTC, 3 tries: 503 Service Unavailable; trying now; 2 messages wait."
-    )
+    assert text == "Channel ops: Not sent since 15:09 UTC: 503 Service Unavailable; 2 messages wait."
+
+
+@pytest.mark.parametrize(
+    ("tries", "next_try", "foot"),
+    [(3, NOW, "3 tries; trying now"), (4, None, "4 tries"), (4, NOW + MINUTE, "4 tries; next try in 1 min")],
+)
+def test_only_the_last_line_of_a_dead_channel_changes_with_each_try(tries, next_try, foot):
+    dead = ChannelState("ops", words="503", failing_since=NOW - MINUTE, tries=tries, next_try=next_try)
+    [notice] = notices(AlertStatus(watcher="x", channels=(dead,)), WORDS, has_rules=True, is_replay=False)
+    assert (notice.text, notice.foot) == ("Not sent since 15:09 UTC: 503.", foot)
 
 
 def test_a_channel_that_is_gone_while_messages_wait_for_it_is_said():

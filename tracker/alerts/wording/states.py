@@ -61,22 +61,34 @@ def held_text(state: MarketRule, now: int, zone: tzinfo) -> str:
 
 
 def channel_text(state: ChannelState, now: int, zone: tzinfo) -> str:
-    """Return how sending to a channel goes: ``not sent since 14:10 CET, 3 tries: …; next try in 50 s``; or nothing."""
+    """Return how sending to a channel goes: ``not sent since 14:10 CET: …; 3 tries; next try in 50 s``; or nothing."""
+    return "; ".join(filter(None, (channel_problem(state, now, zone), channel_tries(state, now))))
+
+
+def channel_problem(state: ChannelState, now: int, zone: tzinfo) -> str:
+    """Return the part that stays from one try to the next: ``not sent since 14:10 CET: no route to host``."""
     parts = []
     if not state.exists:
         parts.append("not in the settings")
     if state.failing_since is not None:
-        tries = "1 try" if state.tries == 1 else f"{state.tries:,} tries"
         reason = f": {state.words}" if state.words else ""
-        parts.append(f"not sent since {moment(state.failing_since, now, zone)}, {tries}{reason}")
-        if state.next_try is not None:
-            left = state.next_try - now
-            parts.append(f"next try in {time_text.rough_duration(left)}" if left >= SECOND else "trying now")
+        parts.append(f"not sent since {moment(state.failing_since, now, zone)}{reason}")
     elif state.sending_since is not None:
         parts.append("sending")
     if state.waiting:
         parts.append("1 message waits" if state.waiting == 1 else f"{state.waiting:,} messages wait")
     return "; ".join(parts)
+
+
+def channel_tries(state: ChannelState, now: int) -> str:
+    """Return ``3 tries; next try in 50 s`` of a channel that fails; of another one nothing."""
+    if state.failing_since is None:
+        return ""
+    tries = "1 try" if state.tries == 1 else f"{state.tries:,} tries"
+    if state.next_try is None:
+        return tries
+    left = state.next_try - now
+    return f"{tries}; {f'next try in {time_text.rough_duration(left)}' if left >= SECOND else 'trying now'}"
 
 
 def _firing_since(state: Standing, now: int, zone: tzinfo) -> str:

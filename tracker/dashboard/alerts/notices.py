@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tracker.alerts.alert_status import AlertStatus
-from tracker.alerts.wording.states import channel_text
+from tracker.alerts.wording.states import channel_problem, channel_tries
 from tracker.dashboard.alerts.source import REPLAY
 from tracker.dashboard.alerts.view import Words
 from tracker.render.format import plain_text, time_text
@@ -43,5 +43,6 @@ def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
 def _of_channels(status: AlertStatus | None, words: Words) -> Iterator[AlertNotice]:
     for channel in status.channels if status is not None else ():
         if channel.failing_since is not None or (not channel.exists and channel.waiting):
-            text = plain_text.hide_folders(channel_text(channel, words.now, words.zone))
-            yield AlertNotice("is-stale", f"Channel {channel.channel}", f"{text[:1].upper()}{text[1:]}.")
+            text = plain_text.hide_folders(channel_problem(channel, words.now, words.zone))
+            tries = channel_tries(channel, words.now)
+            yield AlertNotice("is-stale", f"Channel {channel.channel}", f"{text[:1].upper()}{text[1:]}.", tries)

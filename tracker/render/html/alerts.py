@@ -64,7 +64,8 @@ _MUTE = Markup(
     '<button type="submit" class="bt-small-button">Mute</button>{2}</form>'
 )
 _ERROR = Fragment('<p class="bt-field-error" role="alert">{}</p>')
-_NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p>{}</p></div>')
+_NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p>{}</p>{}</div>')
+_NOTICE_FOOT = Fragment("<p>{}</p>")
 _HISTORY = Fragment(
     '<details class="bt-alert-history" data-key="history"><summary>Last firings</summary><ol>{}</ol></details>'
 )
@@ -156,7 +157,8 @@ class _Panel:
     most_markets: int
 
     def notice(self, notice: AlertNotice) -> Markup:
-        return _NOTICE.format(notice.kind, f"notice {notice.title}", notice.title, notice.text)
+        foot = _NOTICE_FOOT.format(notice.foot) if notice.foot else _NOTHING
+        return _NOTICE.format(notice.kind, f"notice {notice.title}", notice.title, notice.text, foot)
 
     def rule(self, rule: WatchedRule) -> Markup:
         state = _state(rule.sign, rule.muted or rule.sign.value)

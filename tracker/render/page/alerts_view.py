@@ -64,11 +64,16 @@ class WatchedRule:
 
 @dataclass(frozen=True, slots=True)
 class AlertNotice:
-    """A problem with alerts, or what is to know of them; *kind* is a state class of the style sheet."""
+    """
+    A problem with alerts, or what is to know of them.
+
+    *kind* is a state class of the style sheet; *foot*, which may change each second, has a line of its own.
+    """
 
     kind: Literal["is-down", "is-stale", "is-waiting"]
     title: str
     text: str = ""
+    foot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
