@@ -14,15 +14,15 @@ import numpy as np
 from benchmarks.results import Row as Line
 from benchmarks.results import percentile, table
 from tests.support.slow_readings import Rows, slow_readings
-from tracker.alerts.events import Event
-from tracker.alerts.expression import Measure, measures_of
-from tracker.alerts.parsing import parse
-from tracker.alerts.readings import MarketReadings
-from tracker.alerts.rearming import read_rearm
-from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import RuleState
-from tracker.alerts.state_machine import Row, step
-from tracker.alerts.verdict import Readings
+from tracker.alerts.readings.market_readings import MarketReadings
+from tracker.alerts.readings.verdict import Readings
+from tracker.alerts.rules.expression import Measure, measures_of
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rearming import read_rearm
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.events import Event
+from tracker.alerts.states.rule_state import RuleState
+from tracker.alerts.states.state_machine import Row, step
 from tracker.core.bars import Bars
 from tracker.core.durations import DAY, MINUTE, SECOND
 from tracker.core.market import Market

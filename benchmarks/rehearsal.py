@@ -15,14 +15,14 @@ from pathlib import Path
 from benchmarks.generated import MARKETS, START, write_days
 from benchmarks.results import Row as Line
 from benchmarks.results import table
-from tracker.alerts.expression import measures_of
-from tracker.alerts.parsing import parse
-from tracker.alerts.readings import MarketReadings
-from tracker.alerts.rearming import read_rearm
-from tracker.alerts.rehearsal import Rehearsal, rehearse
-from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import RuleState
-from tracker.alerts.state_machine import Row, step
+from tracker.alerts.readings.market_readings import MarketReadings
+from tracker.alerts.rehearsal.rehearsal import Rehearsal, rehearse
+from tracker.alerts.rules.expression import measures_of
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rearming import read_rearm
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.rule_state import RuleState
+from tracker.alerts.states.state_machine import Row, step
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY, SECOND
 from tracker.core.market import Market

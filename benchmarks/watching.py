@@ -23,7 +23,7 @@ from benchmarks.results import Row, table
 from benchmarks.watching_process import NO_RULE, TICK
 from tests.support.page_server import wait_for
 from tests.support.receivers.http import HttpReceiver, Reply, receiving
-from tracker.alerts.status_document import published
+from tracker.alerts.states.status_document import published
 from tracker.coordination.file import FileCoordination
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY, SECOND

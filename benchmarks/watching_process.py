@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tracker.alerts.factory import make_alert_service
+from tracker.alerts.service.factory import make_alert_service
 from tracker.core.market_status import Status
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store

@@ -52,7 +52,7 @@ def world(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def quick_service(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let services of alerts look for rows and for their lease more often."""
-    from tracker.alerts import service
+    from tracker.alerts.service import service
 
     monkeypatch.setattr(service, "POLL", 0.02)
     monkeypatch.setattr(service, "CHECK_EVERY", 0.05)

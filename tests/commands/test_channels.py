@@ -10,8 +10,8 @@ from tests.support.command import tracker
 from tests.support.config import write_config
 from tests.support.receivers.http import closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SECRETS, WEBHOOK
-from tracker.alerts import channel_test
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.channels import channel_test
+from tracker.alerts.channels.outcome import Outcome
 from tracker.core.ticks import Ticks
 from tracker.stores.csv import open_store
 

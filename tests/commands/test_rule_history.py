@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.alert_database import close_all, deliver, fired, give_up, opened, resolved
 from tests.support.command import tracker
-from tracker.alerts.events import Number
-from tracker.alerts.expression import Measure
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.states.events import Number
 from tracker.commands import rule_history
 from tracker.core.durations import DAY, MINUTE
 from tracker.render.format import time_text

@@ -12,11 +12,11 @@ from tests.support.alert_services import make_alerts, shown
 from tests.support.collector_services import wait_for
 from tests.support.command import tracker
 from tests.support.config import write_config
-from tracker.alerts import service as service_module
-from tracker.alerts import term
-from tracker.alerts.alert_status import AlertStatus
-from tracker.alerts.muting import Mute, MuteRequests
-from tracker.alerts.status_document import publish
+from tracker.alerts.service import lease_term as term
+from tracker.alerts.service import service as service_module
+from tracker.alerts.states.alert_status import AlertStatus
+from tracker.alerts.states.mutes import Mute, MuteRequests
+from tracker.alerts.states.status_document import publish
 from tracker.commands import rule_muting
 from tracker.coordination.file import FileCoordination
 from tracker.core.durations import HOUR, MINUTE

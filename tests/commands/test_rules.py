@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.command import tracker
 from tests.support.config import write_config
-from tracker.alerts.alert_status import AlertStatus, RuleCounts
-from tracker.alerts.status_document import JOB, publish
+from tracker.alerts.states.alert_status import AlertStatus, RuleCounts
+from tracker.alerts.states.status_document import JOB, publish
 from tracker.coordination.file import FileCoordination
 from tracker.core.durations import HOUR
 

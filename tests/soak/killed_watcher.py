@@ -20,19 +20,19 @@ from tests.support.alert_messages import EUR, START, TWIN, alert_settings, rule
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tests.support.simulated_day import DayStore, SharedClock
-from tracker.alerts.clock_rules import CLOCK, follows_clock
-from tracker.alerts.clock_times import LAG
-from tracker.alerts.database import open_database
-from tracker.alerts.delivery import Delivery
-from tracker.alerts.events import Event
-from tracker.alerts.means import Means
-from tracker.alerts.message import Message
-from tracker.alerts.outcome import Outcome
-from tracker.alerts.readings import MarketReadings
-from tracker.alerts.rule_state import RuleState
-from tracker.alerts.state_machine import Row, step
-from tracker.alerts.term import Term
-from tracker.alerts.watched import Watched
+from tracker.alerts.channels.outcome import Outcome
+from tracker.alerts.database.database import open_database
+from tracker.alerts.database.delivery import Delivery
+from tracker.alerts.messages.message import Message
+from tracker.alerts.readings.market_readings import MarketReadings
+from tracker.alerts.rules.clock_rules import CLOCK, follows_clock
+from tracker.alerts.service.clock_times import LAG
+from tracker.alerts.service.dependencies import Means
+from tracker.alerts.service.lease_term import Term
+from tracker.alerts.service.watched import Watched
+from tracker.alerts.states.events import Event
+from tracker.alerts.states.rule_state import RuleState
+from tracker.alerts.states.state_machine import Row, step
 from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Status

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tracker.alerts.delivery import Delivery
-from tracker.alerts.message import Message
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.channels.outcome import Outcome
+from tracker.alerts.database.delivery import Delivery
+from tracker.alerts.messages.message import Message
 from tracker.core.market import Market
 from tracker.runtime.settings import Settings
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.support.alert_messages import EUR, EVERY, KeptMessages, alert_settings, compose, rule
-from tracker.alerts.alert_status import AlertStatus
-from tracker.alerts.means import Means
-from tracker.alerts.message import Message
-from tracker.alerts.outcome import Outcome
-from tracker.alerts.service import AlertService
-from tracker.alerts.status_document import published
+from tracker.alerts.channels.outcome import Outcome
+from tracker.alerts.messages.message import Message
+from tracker.alerts.service.dependencies import Means
+from tracker.alerts.service.service import AlertService
+from tracker.alerts.states.alert_status import AlertStatus
+from tracker.alerts.states.status_document import published
 from tracker.coordination.file import FileCoordination
 from tracker.core.market_status import Status
 from tracker.core.ticks import Ticks

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from tests.support.rule_expressions import expressions
 from tests.support.rule_rows import MARKET, price_rule
-from tracker.alerts.delivery import Delivery
-from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import Measure, measures_of
-from tracker.alerts.parsing import parse
-from tracker.alerts.rule import Rule
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.database.delivery import Delivery
+from tracker.alerts.rules.expression import Measure, measures_of
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.rules.vocabulary import Unit
+from tracker.alerts.states.events import Event, EventKind, Number
 from tracker.core.market import Market
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -14,9 +14,9 @@ from tests.support.alert_messages import KeptMessages, alert_settings, compose
 from tests.support.alert_messages import rule as rule
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
-from tracker.alerts.means import Means
-from tracker.alerts.term import Term
-from tracker.alerts.watched import Watched
+from tracker.alerts.service.dependencies import Means
+from tracker.alerts.service.lease_term import Term
+from tracker.alerts.service.watched import Watched
 from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Status

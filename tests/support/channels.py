@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.alerts.channels import Channels, Limits
-from tracker.alerts.message import Message
+from tracker.alerts.messages.message import Message
 from tracker.runtime.settings import Settings
 
 LIMITS = Limits(connect=10.0, answer=10.0, whole=30.0)

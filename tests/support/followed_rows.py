@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.support.bar_rows import ROWS
 from tests.support.memory_store import MemoryStore
-from tracker.alerts.followed_rows import FollowedRows
+from tracker.alerts.readings.followed_rows import FollowedRows
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 

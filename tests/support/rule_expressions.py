@@ -6,11 +6,11 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from tracker.alerts.expression import And, Comparison, Crosses, Expression, Measure, Not, Or, depth, leaves
-from tracker.alerts.parsing import MOST_CHARACTERS, MOST_LEVELS
-from tracker.alerts.threshold import ever_holds
-from tracker.alerts.verdict import CannotTell, Reading, Reason
-from tracker.alerts.vocabulary import EXACT, OPERATORS, SHORTEST_SPAN, WORDS, Argument, Unit, Word
+from tracker.alerts.readings.verdict import CannotTell, Reading, Reason
+from tracker.alerts.rules.expression import And, Comparison, Crosses, Expression, Measure, Not, Or, depth, leaves
+from tracker.alerts.rules.parsing import MOST_CHARACTERS, MOST_LEVELS
+from tracker.alerts.rules.threshold import ever_holds
+from tracker.alerts.rules.vocabulary import EXACT, OPERATORS, SHORTEST_SPAN, WORDS, Argument, Unit, Word
 from tracker.core.durations import DAY, HOUR, LONGEST, MINUTE
 
 _SPANS = st.sampled_from([10 * MINUTE, HOUR, DAY, 7 * DAY]) | st.integers(SHORTEST_SPAN, LONGEST)

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import Measure
-from tracker.alerts.parsing import parse
-from tracker.alerts.rearming import read_rearm
-from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import RuleState
-from tracker.alerts.state_machine import Row, step
-from tracker.alerts.verdict import CannotTell, Reading, Reason, evaluate
+from tracker.alerts.readings.verdict import CannotTell, Reading, Reason, evaluate
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rearming import read_rearm
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.events import Event, EventKind, Number
+from tracker.alerts.states.rule_state import RuleState
+from tracker.alerts.states.state_machine import Row, step
 from tracker.core.market import Market
 
 PRICE = Measure("last_price")

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping
 
-from tracker.alerts.doubts import Doubts
-from tracker.alerts.expression import Measure
-from tracker.alerts.verdict import CannotTell, Reading, Readings, Reason
+from tracker.alerts.readings.unreliable_prices import Doubts
+from tracker.alerts.readings.verdict import CannotTell, Reading, Readings, Reason
+from tracker.alerts.rules.expression import Measure
 from tracker.core.cross_market import cross_rates
 from tracker.core.durations import DAY
 from tracker.core.market import Market

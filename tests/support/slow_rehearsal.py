@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from tests.support.memory_store import MemoryStore
-from tracker.alerts.clock_rules import CLOCK, follows_clock
-from tracker.alerts.events import Event
-from tracker.alerts.expression import measures_of
-from tracker.alerts.readings import MarketReadings
-from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import RuleState
-from tracker.alerts.state_machine import Row, step
-from tracker.alerts.verdict import CannotTell, Reason, evaluate
+from tracker.alerts.readings.market_readings import MarketReadings
+from tracker.alerts.readings.verdict import CannotTell, Reason, evaluate
+from tracker.alerts.rules.clock_rules import CLOCK, follows_clock
+from tracker.alerts.rules.expression import measures_of
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.events import Event
+from tracker.alerts.states.rule_state import RuleState
+from tracker.alerts.states.state_machine import Row, step
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks

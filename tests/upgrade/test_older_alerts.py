@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.alert_database import MINUTE, NOW, close_all, files, opened, raw
-from tracker.alerts import schema
-from tracker.alerts.database import FILE
+from tracker.alerts.database import schema
+from tracker.alerts.database.database import FILE
 from tracker.core.errors import StoreError
 
 HOUR = 60 * MINUTE

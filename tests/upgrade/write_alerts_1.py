@@ -16,14 +16,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tracker.alerts.database import AlertDatabase, open_database
-from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import measures_of
-from tracker.alerts.parsing import parse
-from tracker.alerts.quiet_hours import QuietHours
-from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import Phase, RuleState
-from tracker.alerts.verdict import CannotTell, Reason
+from tracker.alerts.database.database import AlertDatabase, open_database
+from tracker.alerts.readings.verdict import CannotTell, Reason
+from tracker.alerts.rules.expression import measures_of
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.quiet_hours import QuietHours
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.events import Event, EventKind, Number
+from tracker.alerts.states.rule_state import Phase, RuleState
 from tracker.core.market import Market
 
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC

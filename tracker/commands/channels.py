@@ -51,7 +51,7 @@ def test(name: Annotated[str, typer.Argument(help="Of the channel; tracker chann
     opened = _open(settings)
     if why := opened.problem(name):
         raise ConfigError(f"{name}: {why}")
-    from tracker.alerts.channel_test import send_test  # no other command needs the words of messages
+    from tracker.alerts.channels.channel_test import send_test  # no other command needs the words of messages
 
     store = open_configured_store(settings)
     outcome = send_test(opened, name, time.time_ns() // 1_000_000, store, settings.market_list())

@@ -5,8 +5,8 @@ import asyncio
 import typer
 from rich.console import Console
 
-from tracker.alerts.alert_check import check_alerts
-from tracker.alerts.settings_changes import check_settings
+from tracker.alerts.service.alert_check import check_alerts
+from tracker.alerts.service.settings_changes import check_settings
 from tracker.collector.diagnostics.check import Check
 from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.core.errors import ConfigError

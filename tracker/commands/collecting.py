@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tracker.alerts.factory import make_alert_service
-from tracker.alerts.settings_changes import follow_settings
+from tracker.alerts.service.factory import make_alert_service
+from tracker.alerts.service.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
 from tracker.collector.service import CollectorService

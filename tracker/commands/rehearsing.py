@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from tracker.alerts.events import Number
-from tracker.alerts.rehearsal import Rehearsal, rehearse
-from tracker.alerts.rehearsed_market import MarketRehearsal, RehearsedFiring
-from tracker.alerts.rule import Rule, typed_rules
-from tracker.alerts.verdict import Reason
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.readings.verdict import Reason
+from tracker.alerts.rehearsal.rehearsal import Rehearsal, rehearse
+from tracker.alerts.rehearsal.rehearsed_market import MarketRehearsal, RehearsedFiring
+from tracker.alerts.rules.rule import Rule, typed_rules
+from tracker.alerts.rules.vocabulary import Unit
+from tracker.alerts.states.events import Number
 from tracker.commands.options import count_text, moment_text
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError, nearest

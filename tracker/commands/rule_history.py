@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracker.alerts.past_firings import DATABASE_FILE
+from tracker.alerts.database.past_firings import DATABASE_FILE
 from tracker.commands.options import iso_text, moment_text
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
@@ -25,8 +25,8 @@ from tracker.runtime.state_folder import state_folder
 from tracker.runtime.usable_settings import read_usable_settings
 
 if TYPE_CHECKING:
-    from tracker.alerts.delivery import Dispatch, PastEvent
-    from tracker.alerts.events import Number
+    from tracker.alerts.database.delivery import Dispatch, PastEvent
+    from tracker.alerts.states.events import Number
 
 _DEFAULT = "7d"
 _FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes what begins so, unless an apostrophe stands before
@@ -58,7 +58,7 @@ def _past(settings: Settings, start: int) -> "tuple[PastEvent, ...]":
     folder = state_folder(settings)
     if not (folder / DATABASE_FILE).exists():  # no rule has been watched yet
         return ()
-    from tracker.alerts.database import open_database  # no other command needs SQLAlchemy
+    from tracker.alerts.database.database import open_database  # no other command needs SQLAlchemy
 
     database = open_database(folder)
     try:

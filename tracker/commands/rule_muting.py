@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from dateutil.tz import tzlocal
 
-from tracker.alerts.muting import Mute, MuteRequests
-from tracker.alerts.status_document import JOB, published
+from tracker.alerts.states.mutes import Mute, MuteRequests
+from tracker.alerts.states.status_document import JOB, published
 from tracker.collector.factory import make_coordination
 from tracker.commands.options import duration_option
 from tracker.core.coordination_contract import Coordination

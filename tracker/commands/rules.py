@@ -30,8 +30,8 @@ from tracker.runtime.settings_file import (
 from tracker.runtime.usable_settings import read_usable_settings
 
 if TYPE_CHECKING:
-    from tracker.alerts.muting import Mute
-    from tracker.alerts.rule import Rule
+    from tracker.alerts.rules.rule import Rule
+    from tracker.alerts.states.mutes import Mute
 
 rules = typer.Typer(help="Show, change and mute rules: what to watch for in prices, and whom to tell.")
 
@@ -168,7 +168,7 @@ def _as_json(rule: "Rule", mutes: "Iterable[Mute]") -> dict[str, Any]:
 
 def _made_and_unread(settings: Settings) -> "tuple[list[Rule], list[ConfigError]]":
     """Return the rules that can be read, and the errors of the others."""
-    from tracker.alerts.rule import typed_rules
+    from tracker.alerts.rules.rule import typed_rules
 
     made, unread = [], []
     for typed in typed_rules(settings):
@@ -180,6 +180,6 @@ def _made_and_unread(settings: Settings) -> "tuple[list[Rule], list[ConfigError]
 
 
 def _made(settings: Settings) -> "tuple[Rule, ...]":
-    from tracker.alerts.rule import make_rules  # no other command needs the language of rules
+    from tracker.alerts.rules.rule import make_rules  # no other command needs the language of rules
 
     return make_rules(settings)

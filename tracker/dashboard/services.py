@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
-from tracker.alerts.factory import make_alert_service
-from tracker.alerts.service import AlertService
-from tracker.alerts.settings_changes import follow_settings
+from tracker.alerts.service.factory import make_alert_service
+from tracker.alerts.service.service import AlertService
+from tracker.alerts.service.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.bar_keeper import progress
 from tracker.collector.factory import (
@@ -197,7 +197,7 @@ class PageServices:
         """Return what changes alerts for a viewer of *state*, who may; else None. *start* runs a coroutine."""
         if not self.may_edit:
             return None
-        from tracker.alerts.muting import MuteRequests  # with the editor comes the language of rules
+        from tracker.alerts.states.mutes import MuteRequests  # with the editor comes the language of rules
         from tracker.dashboard.alerts.editor import AlertEditor
 
         return AlertEditor(state, self.alert_source, MuteRequests(self._coordination), self.store, start)

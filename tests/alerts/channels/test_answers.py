@@ -11,7 +11,7 @@ from tests.support.channels import IMPATIENT, channels, message, sent
 from tests.support.receivers.http import PATIENCE, Reply, closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
 from tracker.alerts.channels import Limits
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.channels.outcome import Outcome
 
 
 @pytest.fixture(params=SERVICES, ids=lambda service: service.name)

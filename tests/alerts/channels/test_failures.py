@@ -8,7 +8,7 @@ from tests.support.channels import channels, message, sent
 from tests.support.receivers.http import Reply, receiving
 from tests.support.receivers.services import SMS, WEBHOOK
 from tracker.alerts.channels.failures import Failure, failure_of, mail_failure_of
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.channels.outcome import Outcome
 
 RAISED = requests.exceptions
 

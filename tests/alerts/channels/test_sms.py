@@ -7,11 +7,11 @@ from tests.support.alert_words import AT, BERLIN, delivery, event, rule
 from tests.support.receivers.services import SMS
 from tracker.alerts.channels.fitting import fit_message
 from tracker.alerts.channels.sms import sms_length, with_plain_signs
-from tracker.alerts.events import EventKind, Number
-from tracker.alerts.expression import Comparison, leaves
-from tracker.alerts.messages import make_message
-from tracker.alerts.parsing import parse
-from tracker.alerts.vocabulary import WORDS
+from tracker.alerts.messages.messages import make_message
+from tracker.alerts.rules.expression import Comparison, leaves
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.vocabulary import WORDS
+from tracker.alerts.states.events import EventKind, Number
 
 
 @pytest.mark.parametrize(

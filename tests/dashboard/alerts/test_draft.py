@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.alerts.parsing import parse
+from tracker.alerts.rules.parsing import parse
 from tracker.dashboard.alerts.draft import KINDS, OWN, Draft, FieldError, fields_of
 
 

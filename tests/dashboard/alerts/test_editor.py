@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.page_server import now
 from tests.support.running_app import EUR, app_settings, run_app, until
-from tracker.alerts.muting import PREFIX
-from tracker.alerts.status_document import JOB
+from tracker.alerts.states.mutes import PREFIX
+from tracker.alerts.states.status_document import JOB
 from tracker.collector.factory import make_coordination
 from tracker.dashboard.alerts.draft import OWN, Draft
 from tracker.runtime.rule_settings import RuleSettings

@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from tests.dashboard.alerts.test_view import MARKET, MINUTE, NOW
-from tracker.alerts.alert_status import AlertStatus, ChannelState
+from tracker.alerts.states.alert_status import AlertStatus, ChannelState
 from tracker.dashboard.alerts.notices import notices
 from tracker.dashboard.alerts.view import Words
 

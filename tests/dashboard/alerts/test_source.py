@@ -9,10 +9,10 @@ import pytest
 from tests.support.alert_database import close_all, fired, opened
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.rule_rows import MARKET
-from tracker.alerts.alert_status import AlertStatus, MarketRule
-from tracker.alerts.past_firings import DATABASE_FILE
-from tracker.alerts.phase import Phase
-from tracker.alerts.status_document import publish
+from tracker.alerts.database.past_firings import DATABASE_FILE
+from tracker.alerts.states.alert_status import AlertStatus, MarketRule
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.status_document import publish
 from tracker.core.durations import DAY, MINUTE
 from tracker.dashboard.alerts.source import SIMULATED, AlertsSource
 from tracker.render.page.alerts_view import MarketMarks, Sign
@@ -83,7 +83,7 @@ def test_a_firing_is_read_when_the_file_has_changed(tmp_path, monkeypatch):
     assert world.read().view.history == ()
     opened(tmp_path, 1, fired())
     assert len(world.read().view.history) == 1
-    monkeypatch.setattr("tracker.alerts.past_firings.past_firings", None)
+    monkeypatch.setattr("tracker.alerts.database.past_firings.past_firings", None)
     assert len(world.read().view.history) == 1
 
 
@@ -129,7 +129,7 @@ def test_what_takes_long_to_read_is_read_more_rarely_but_for_a_change_at_once(tm
         reads.append(clock[0])
         clock[0] += 0.5
 
-    monkeypatch.setattr("tracker.alerts.status_document.published", read_for_half_a_second)
+    monkeypatch.setattr("tracker.alerts.states.status_document.published", read_for_half_a_second)
     world.read()
     for clock[0] in (1.0, 4.9, 5.0):
         world.read()
@@ -155,7 +155,7 @@ def test_a_failure_is_shown_and_the_charts_go_on(tmp_path, monkeypatch, caplog):
     def fail(*_args):
         raise RuntimeError(f"in {tmp_path}/file")
 
-    monkeypatch.setattr("tracker.alerts.status_document.published", fail)
+    monkeypatch.setattr("tracker.alerts.states.status_document.published", fail)
     world = World(tmp_path, LOW)
     for _ in range(2):
         [notice] = world.read().view.notices

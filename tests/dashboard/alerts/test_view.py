@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.rule_rows import MARKET, PRICE, price_rule
-from tracker.alerts.alert_status import AlertStatus, MarketRule
-from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import Measure
-from tracker.alerts.muting import Mute
-from tracker.alerts.past_firings import PastFiring
-from tracker.alerts.phase import Phase
-from tracker.alerts.verdict import CannotTell, Reason
+from tracker.alerts.database.past_firings import PastFiring
+from tracker.alerts.readings.verdict import CannotTell, Reason
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.states.alert_status import AlertStatus, MarketRule
+from tracker.alerts.states.events import Event, EventKind, Number
+from tracker.alerts.states.mutes import Mute
+from tracker.alerts.states.phase import Phase
 from tracker.core.market import Market
 from tracker.dashboard.alerts.view import Words, levels_of, marks_of
 from tracker.render.page.alerts_view import MarketMarks, Sign

@@ -11,16 +11,16 @@ from tests.support.markdown import CODE, fenced, rows, section
 from tests.support.receivers.http import receiving
 from tests.support.receivers.services import SMS
 from tracker.alerts.channels import apprise_library
-from tracker.alerts.delivery import ATTEMPTS, FIRST_WAIT, Delivery
-from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import Measure, measures_of
-from tracker.alerts.grammar import GRAMMAR
-from tracker.alerts.messages import make_message
-from tracker.alerts.parsing import parse
-from tracker.alerts.phase import Phase
-from tracker.alerts.rearming import rearm_condition
-from tracker.alerts.rule import make_rules
-from tracker.alerts.vocabulary import BY_NAME, JOINERS, OPERATORS, WORDS
+from tracker.alerts.database.delivery import ATTEMPTS, FIRST_WAIT, Delivery
+from tracker.alerts.messages.messages import make_message
+from tracker.alerts.rules.expression import Measure, measures_of
+from tracker.alerts.rules.grammar import GRAMMAR
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rearming import rearm_condition
+from tracker.alerts.rules.rule import make_rules
+from tracker.alerts.rules.vocabulary import BY_NAME, JOINERS, OPERATORS, WORDS
+from tracker.alerts.states.events import Event, EventKind, Number
+from tracker.alerts.states.phase import Phase
 from tracker.core.market import Market
 from tracker.runtime.settings import Settings
 

@@ -24,9 +24,10 @@ def test_the_architecture_has_a_section_with_an_invariant_for_each_room_and_no_o
     )
 
 
-def test_the_direction_of_imports_in_the_architecture_is_the_one_that_is_enforced():
+@pytest.mark.parametrize("contract_id", ["rooms", "alerts"])
+def test_the_direction_of_imports_in_the_architecture_is_the_one_that_is_enforced(contract_id):
     contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
-    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "rooms"]
+    [layers] = [contract["layers"] for contract in contracts if contract["id"] == contract_id]
     line = " ← ".join(f"{{ {layer} }}" if "|" in layer else layer for layer in reversed(layers))
     assert f"`{line}`" in read("ARCHITECTURE.md")
 

@@ -13,7 +13,7 @@ import tracker
 import tracker.dashboard
 from tests.support.checkout import ROOT, read
 from tests.support.markdown import CODE, fenced, prose, rows, section, table
-from tracker.alerts.database import open_database
+from tracker.alerts.database.database import open_database
 from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.status import publish
 from tracker.coordination import open_coordination

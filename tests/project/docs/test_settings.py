@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from tests.support.checkout import read
 from tests.support.markdown import IDS, PAGES, fenced, rows, section, table
-from tracker.alerts.rule import make_rules
+from tracker.alerts.rules.rule import make_rules
 from tracker.collector.factory import check_cadences, configured_feeds
 from tracker.core.adapters import load, names
 from tracker.dashboard.server.http_limits import HttpLimits

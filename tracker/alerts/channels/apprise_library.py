@@ -24,7 +24,7 @@ from tracker.alerts.channels.services import (
     shows_markdown,
     takes_pictures,
 )
-from tracker.alerts.message import Message
+from tracker.alerts.messages.message import Message
 from tracker.core.errors import ConfigError, did_you_mean
 
 NAME = "BTC price tracker"  # which services show as the sender

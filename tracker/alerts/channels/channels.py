@@ -5,10 +5,10 @@ import threading
 from tracker.alerts.channels import apprise_library
 from tracker.alerts.channels.addresses import find_address, find_scheme
 from tracker.alerts.channels.apprise_library import MAIL, PAGERDUTY
+from tracker.alerts.channels.outcome import Outcome
 from tracker.alerts.channels.sending import Attempt, Limits
-from tracker.alerts.message import Message
-from tracker.alerts.messages import make_test_message
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.messages.message import Message
+from tracker.alerts.messages.messages import make_test_message
 from tracker.core.errors import ConfigError
 from tracker.runtime.channel_settings import ChannelSettings
 from tracker.runtime.settings import Settings

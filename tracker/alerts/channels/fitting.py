@@ -6,7 +6,7 @@ from itertools import accumulate, takewhile
 from tracker.alerts.channels.apprise_library import to_markup
 from tracker.alerts.channels.services import Plugin, has_plain_title
 from tracker.alerts.channels.sms import is_sms, sms_length, with_plain_signs
-from tracker.alerts.message import Message
+from tracker.alerts.messages.message import Message
 
 _MARKUP = 24  # bytes that apprise may put around a title that stands in the text
 _AROUND_SPOKEN = 60  # characters that apprise puts around a sentence

@@ -11,7 +11,7 @@ from tracker.alerts.channels.apprise_log import Line
 from tracker.alerts.channels.failures import OF_THE_PORT, Failure, mail_failure_of
 from tracker.alerts.channels.http_record import Answer
 from tracker.alerts.channels.masking import Mask
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.channels.outcome import Outcome
 
 # Where services put the reason, the most telling first.
 _REASONS = ("message", "description", "error_description", "detail", "error", "errors", "reason", "title")

@@ -11,9 +11,9 @@ from tracker.alerts.channels.apprise_log import Line, kept_lines
 from tracker.alerts.channels.fitting import fit_message, is_call
 from tracker.alerts.channels.http_record import Answer, HttpRecord, recorded_requests
 from tracker.alerts.channels.masking import Mask
+from tracker.alerts.channels.outcome import Outcome
 from tracker.alerts.channels.services import Plugin, takes_pictures
-from tracker.alerts.message import Message
-from tracker.alerts.outcome import Outcome
+from tracker.alerts.messages.message import Message
 from tracker.core.errors import ConfigError
 
 _LONGEST = 300.0  # seconds of one attempt, to however many recipients

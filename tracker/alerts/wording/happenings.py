@@ -1,9 +1,9 @@
 """What happened to a rule in a market, in words that are read or spoken; the rule may be gone meanwhile."""
 
-from tracker.alerts.events import Event, EventKind, Number
-from tracker.alerts.expression import Expression, Measure, leaves
-from tracker.alerts.rule import Rule
-from tracker.alerts.verdict import Reading, evaluate
+from tracker.alerts.readings.verdict import Reading, evaluate
+from tracker.alerts.rules.expression import Expression, Measure, leaves
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.events import Event, EventKind, Number
 from tracker.alerts.wording.phrases import compared_limits, fact, without_negations
 from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import subject_of

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 
-from tracker.alerts.expression import And, Comparison, Measure, Or, measures_of
-from tracker.alerts.rule import Rule
-from tracker.alerts.verdict import CannotTell, Readings, evaluate
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.readings.verdict import CannotTell, Readings, evaluate
+from tracker.alerts.rules.expression import And, Comparison, Measure, Or, measures_of
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.rules.vocabulary import Unit
 from tracker.alerts.wording.phrases import compared_limits, condition_text, fact, without_negations
 from tracker.alerts.wording.reasons import reason_text
 from tracker.alerts.wording.subject import subject_of

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable
 
-from tracker.alerts.expression import And, Comparison, Crosses, Expression, Measure, Not, Or
-from tracker.alerts.vocabulary import EXACT
+from tracker.alerts.rules.expression import And, Comparison, Crosses, Expression, Measure, Not, Or
+from tracker.alerts.rules.vocabulary import EXACT
 from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import Subject
 

@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from tracker.alerts.verdict import CannotTell, Reason
+from tracker.alerts.readings.verdict import CannotTell, Reason
 from tracker.alerts.wording.times import moment
 from tracker.alerts.wording.written import WRITTEN
 from tracker.render.format import numbers

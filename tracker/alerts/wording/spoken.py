@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tracker.alerts.expression import Measure
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.rules.vocabulary import Unit
 from tracker.alerts.wording.style import digits_apart, digits_of, duration_parts, exact, rough_parts, usual_digits
 from tracker.render.format import currencies
 

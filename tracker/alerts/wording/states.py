@@ -2,11 +2,11 @@
 
 from datetime import tzinfo
 
-from tracker.alerts.alert_status import ChannelState, MarketRule
-from tracker.alerts.expression import Comparison
-from tracker.alerts.phase import Phase
-from tracker.alerts.rule import Rule
-from tracker.alerts.rule_state import RuleState
+from tracker.alerts.rules.expression import Comparison
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.alert_status import ChannelState, MarketRule
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.reasons import reason_text
 from tracker.alerts.wording.style import UNITS, duration_parts

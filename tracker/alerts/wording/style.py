@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
-from tracker.alerts.expression import Measure
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.rules.vocabulary import Unit
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND, YEAR
 from tracker.core.number_text import decimals
 from tracker.render.format.time_text import rough_duration

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tracker.alerts.expression import Measure
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.rules.vocabulary import Unit
 from tracker.alerts.wording.style import digits_apart, digits_of, duration_parts, exact, rough_parts, usual_digits
 from tracker.core.number_text import MINUS, number
 from tracker.render.format import currencies, numbers

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tracker.alerts.expression import And, Comparison, Expression, Measure, Or
-from tracker.alerts.parsing import parse
-from tracker.alerts.rule_error import RuleTextError
-from tracker.alerts.threshold import read_threshold, threshold_text
-from tracker.alerts.vocabulary import WORDS, Unit
+from tracker.alerts.rules.expression import And, Comparison, Expression, Measure, Or
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rule_error import RuleTextError
+from tracker.alerts.rules.threshold import read_threshold, threshold_text
+from tracker.alerts.rules.vocabulary import WORDS, Unit
 from tracker.core.durations import HOUR, duration_text, parse_duration
 from tracker.render.format import numbers, time_text
 from tracker.runtime.rule_settings import RuleSettings

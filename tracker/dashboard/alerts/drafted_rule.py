@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tracker.alerts.expression import Expression, counts_in_quote
-from tracker.alerts.parsing import parse
-from tracker.alerts.rule import Rule, make_rules
-from tracker.alerts.rule_error import InvalidRule
+from tracker.alerts.rules.expression import Expression, counts_in_quote
+from tracker.alerts.rules.parsing import parse
+from tracker.alerts.rules.rule import Rule, make_rules
+from tracker.alerts.rules.rule_error import InvalidRule
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.dashboard.alerts.draft import EVERY, OWN, Draft, FieldError

@@ -8,10 +8,10 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from tracker.alerts.muting import MuteRequests
-from tracker.alerts.rehearsal import Rehearsal as PastRehearsal
-from tracker.alerts.rehearsal import rehearse
-from tracker.alerts.rule import Rule, make_rules
+from tracker.alerts.rehearsal.rehearsal import Rehearsal as PastRehearsal
+from tracker.alerts.rehearsal.rehearsal import rehearse
+from tracker.alerts.rules.rule import Rule, make_rules
+from tracker.alerts.states.mutes import MuteRequests
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, TrackerError

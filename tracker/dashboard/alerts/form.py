@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from tracker.alerts.parsing import parse
+from tracker.alerts.rules.parsing import parse
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tracker.alerts.vocabulary import Unit
+from tracker.alerts.rules.vocabulary import Unit
 from tracker.core.durations import parse_duration
 from tracker.core.market import Market
 from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft, Kind

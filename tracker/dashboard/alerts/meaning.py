@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterable
 
-from tracker.alerts.expression import Measure, measures_of
-from tracker.alerts.rule import Rule
-from tracker.alerts.verdict import Reading
+from tracker.alerts.readings.verdict import Reading
+from tracker.alerts.rules.expression import Measure, measures_of
+from tracker.alerts.rules.rule import Rule
 from tracker.alerts.wording.meaning import meaning, meaning_now
 from tracker.core.bar_window import AnyWindow
 from tracker.core.durations import DAY

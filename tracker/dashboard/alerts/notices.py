@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tracker.alerts.alert_status import AlertStatus
+from tracker.alerts.states.alert_status import AlertStatus
 from tracker.alerts.wording.states import channel_problem, channel_tries
 from tracker.dashboard.alerts.source import REPLAY
 from tracker.dashboard.alerts.view import Words

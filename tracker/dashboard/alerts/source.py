@@ -20,8 +20,8 @@ from tracker.runtime.settings import Settings
 from tracker.runtime.settings_watch import FollowedSettings
 
 if TYPE_CHECKING:
-    from tracker.alerts.past_firings import PastFiring
-    from tracker.alerts.rule import Rule
+    from tracker.alerts.database.past_firings import PastFiring
+    from tracker.alerts.rules.rule import Rule
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ class AlertsSource:
         rules = self.rules
         if not (rules or self._may_edit):
             return ShownAlerts()
-        from tracker.alerts.status_document import published
+        from tracker.alerts.states.status_document import published
         from tracker.dashboard.alerts.notices import notices
         from tracker.dashboard.alerts.view import Words, marks_of
 
@@ -151,7 +151,7 @@ class AlertsSource:
         if settings is self._rules_of:
             return
         if settings.rules:
-            from tracker.alerts.rule import make_rules
+            from tracker.alerts.rules.rule import make_rules
 
             self._rules = make_rules(settings)
         else:
@@ -159,7 +159,7 @@ class AlertsSource:
         self._rules_of = settings
 
     def _past_firings(self) -> "tuple[PastFiring, ...]":
-        from tracker.alerts.past_firings import DATABASE_FILE, past_firings
+        from tracker.alerts.database.past_firings import DATABASE_FILE, past_firings
 
         file = self._folder / DATABASE_FILE
         state = [_state_of(each) for each in (file, file.with_name(f"{file.name}-wal"))]

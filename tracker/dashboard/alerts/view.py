@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from tracker.alerts.alert_status import AlertStatus, MarketRule
-from tracker.alerts.events import Number
-from tracker.alerts.expression import Comparison, leaves
-from tracker.alerts.past_firings import PastFiring as KeptFiring
-from tracker.alerts.phase import Phase
-from tracker.alerts.rule import Rule
+from tracker.alerts.database.past_firings import PastFiring as KeptFiring
+from tracker.alerts.rules.expression import Comparison, leaves
+from tracker.alerts.rules.rule import Rule
+from tracker.alerts.states.alert_status import AlertStatus, MarketRule
+from tracker.alerts.states.events import Number
+from tracker.alerts.states.phase import Phase
 from tracker.alerts.wording.meaning import number_now
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.states import held_text, state_text, state_word

@@ -1,0 +1,1 @@
+"""The database of alerts: states, firings, and what is still to be sent."""

@@ -1,0 +1,1 @@
+"""Messages about firings, and the picture of their market."""

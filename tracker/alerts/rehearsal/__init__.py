@@ -1,0 +1,1 @@
+"""Rehearsals: what a rule would have done over stored prices."""

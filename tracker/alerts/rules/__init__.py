@@ -1,0 +1,1 @@
+"""Rules: their language, and what the settings say of each."""

@@ -1,0 +1,1 @@
+"""The service that watches rules and sends what follows, in the process that holds the lease."""

@@ -1,0 +1,1 @@
+"""Where rules stand: phases, events, mutes, and the status that is published."""
