@@ -27,8 +27,8 @@ from tracker.alerts.messages.message import Message
 from tracker.alerts.readings.market_readings import MarketReadings
 from tracker.alerts.rules.clock_rules import CLOCK, follows_clock
 from tracker.alerts.service.clock_times import LAG
-from tracker.alerts.service.dependencies import Means
-from tracker.alerts.service.lease_term import Term
+from tracker.alerts.service.dependencies import Dependencies
+from tracker.alerts.service.lease_term import LeaseTerm
 from tracker.alerts.service.watched import Watched
 from tracker.alerts.states.events import Event
 from tracker.alerts.states.rule_state import RuleState
@@ -197,9 +197,9 @@ def _watch(
     try:
         channels = Pipe(write_end, random.Random(seed + 1))
         coordination = MemoryCoordination()
-        means = Means(store, folder, coordination, clock, Status, lambda _: channels, lambda _: _compose)
+        dependencies = Dependencies(store, folder, coordination, clock, Status, lambda _: channels, lambda _: _compose)
         with suppress(LeaseError):
-            term = Term(watched, means, token)
+            term = LeaseTerm(watched, dependencies, token)
             term.step()
             while clock.now() < end + LAG or _waits(term):
                 clock.move_to(clock.now() + chance.randrange(1, longest))
@@ -212,7 +212,7 @@ def _watch(
         os._exit(status)
 
 
-def _waits(term: Term) -> bool:
+def _waits(term: LeaseTerm) -> bool:
     return any(channel.waiting for channel in term.status(0).channels)
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.alert_messages import EUR, EVERY, KeptMessages, alert_settings, compose, rule
 from tracker.alerts.channels.outcome import Outcome
 from tracker.alerts.messages.message import Message
-from tracker.alerts.service.dependencies import Means
+from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.service.service import AlertService
 from tracker.alerts.states.alert_status import AlertStatus
 from tracker.alerts.states.status_document import published
@@ -38,7 +38,7 @@ def make_alerts(
     folder: Path, *rules: dict[str, Any], label: str = "test", channels: KeptMessages | None = None, **more: Any
 ) -> AlertService:
     """Return a service, not started yet, that watches *rules* over the store in *folder*/data."""
-    means = Means(
+    dependencies = Dependencies(
         open_store("data", base=folder, known=()),
         folder / "data",
         FileCoordination(folder / "data", label),
@@ -47,7 +47,7 @@ def make_alerts(
         lambda watched: PrintedMessages() if channels is None else channels,
         lambda watched: compose,
     )
-    return AlertService(alert_settings(*rules, **more), means)
+    return AlertService(alert_settings(*rules, **more), dependencies)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from tests.support.alert_messages import KeptMessages, alert_settings, compose
 from tests.support.alert_messages import rule as rule
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
-from tracker.alerts.service.dependencies import Means
-from tracker.alerts.service.lease_term import Term
+from tracker.alerts.service.dependencies import Dependencies
+from tracker.alerts.service.lease_term import LeaseTerm
 from tracker.alerts.service.watched import Watched
 from tracker.core.durations import MINUTE
 from tracker.core.market import Market
@@ -60,9 +60,9 @@ class AlertWorld:
         self.collecting = Status()
         self.folder = folder
         self.settings = alert_settings(*(rules or (rule(),)), **more)
-        self.term: Term | None = None
+        self.term: LeaseTerm | None = None
         self.token = 0
-        self.means = Means(
+        self.dependencies = Dependencies(
             self.store,
             folder,
             self.coordination,
@@ -72,10 +72,10 @@ class AlertWorld:
             lambda watched: compose,
         )
 
-    def begin(self) -> Term:
+    def begin(self) -> LeaseTerm:
         """Return the term of a new process, which begins now."""
         self.token += 1
-        self.term = Term(Watched.of(self.settings), self.means, self.token)
+        self.term = LeaseTerm(Watched.of(self.settings), self.dependencies, self.token)
         return self.term
 
     def change(self, *rules: Mapping[str, Any], **more: Any) -> None:
@@ -99,7 +99,7 @@ class AlertWorld:
             self.step()
         return self.lines()[before:]
 
-    def arrive(self, *prices: float) -> Term:
+    def arrive(self, *prices: float) -> LeaseTerm:
         """Let rows of EUR come one after the other, without waiting for what is sent."""
         term = self.term or self.begin()
         term.step()

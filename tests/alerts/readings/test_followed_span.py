@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.bar_rows import FIRST_DAY
 from tests.support.followed_rows import ANY_ROWS, APART, MARKET, arrive, followed
-from tracker.alerts.readings.aggregate import FUNCTIONS, Summary
+from tracker.alerts.readings.aggregate import FUNCTIONS, Aggregate
 from tracker.alerts.readings.followed_span import FollowedSpan, value_of
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.errors import StoreError
@@ -105,7 +105,7 @@ def test_no_window_is_made_while_no_rows_share_time(length, monkeypatch):
     for row in range(700, len(rows), 41):
         arrive(market, store, rows[row : row + 41])
         now = market.newest
-        assert isinstance(span.figures(now), Summary)
+        assert isinstance(span.figures(now), Aggregate)
         assert_same(span, Window.of(rows[: row + 41], length, now))
 
 

@@ -12,7 +12,7 @@ from tests.support.bar_rows import FIRST_DAY
 from tests.support.memory_store import MemoryStore
 from tests.support.slow_readings import slow_readings
 from tracker.alerts.readings.market_readings import MarketReadings
-from tracker.alerts.readings.unreliable_prices import Doubts
+from tracker.alerts.readings.unreliable_prices import UnreliablePrices
 from tracker.alerts.readings.verdict import Reason
 from tracker.alerts.rules.expression import Measure
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
@@ -51,7 +51,7 @@ class World:
         """Return both readings of *measures* at the newest row, or *late* ms after it."""
         now = self.now + late
         fast = self.readings.readings(market, measures, now)
-        return fast, slow_readings(self.rows, market, measures, now, self.readings.doubts)
+        return fast, slow_readings(self.rows, market, measures, now, self.readings.unreliable)
 
     def reason(self, measure=PRICE, market=EUR, late=0):
         """Return why *measure* cannot be told; both evaluators must say the same."""
@@ -162,7 +162,7 @@ def test_ranks_follow_rows_that_arrive_within_a_slot():
 
 def test_what_the_collector_doubts_is_not_told():
     world = moving()
-    world.readings.doubts = Doubts({EUR: 7}, {USD: 9})
+    world.readings.unreliable = UnreliablePrices({EUR: 7}, {USD: 9})
     assert (world.reason().reason, world.reason().since) == (Reason.HELD_BACK, 7)
     problem = world.reason(market=USD)
     assert (problem.reason, problem.since) == (Reason.STANDING_STILL, 9)
@@ -174,7 +174,7 @@ def test_doubts_are_those_of_a_status():
     in_place = MarketStatus(MINUTE, "refused", 7, Failure("unreachable"), held_back_reason=HeldBack(5.0))
     stopped = MarketStatus(MINUTE, "live", 3, stop=Stop(9, "cancel_only"))
     status = Status(markets={EUR: held, GBP: in_place, USD: stopped, OTHER: MarketStatus(MINUTE)})
-    assert Doubts.of(status) == Doubts({EUR: 7, GBP: None}, {USD: 9})
+    assert UnreliablePrices.of(status) == UnreliablePrices({EUR: 7, GBP: None}, {USD: 9})
 
 
 def test_a_market_without_a_rank_says_so():

@@ -11,7 +11,7 @@ from tests.support.bar_rows import ROWS
 from tests.support.memory_store import MemoryStore
 from tests.support.rule_expressions import expressions, readings
 from tests.support.slow_rehearsal import BEGIN, EUR, each, walk
-from tracker.alerts.readings.aggregate_columns import Spans, SummaryColumns
+from tracker.alerts.readings.aggregate_columns import AggregateColumns, Spans
 from tracker.alerts.readings.past_rows import PastRows
 from tracker.alerts.readings.reading_columns import (
     CANNOT_TELL,
@@ -37,7 +37,7 @@ SPANS = st.sampled_from([90 * SECOND, 10 * MINUTE, HOUR, 6 * HOUR, 25 * HOUR]) |
 def test_spans_state_what_windows_of_all_their_rows_do(rows, span, late):
     first = int(rows.time[0]) if len(rows) else 0
     at = np.sort(np.concatenate([rows.time, first + np.array(late, np.int64)]))
-    spans = Spans(SummaryColumns.of_rows(rows, resampling(span)), span, at)
+    spans = Spans(AggregateColumns.of_rows(rows, resampling(span)), span, at)
     values = {name: spans.value(name) for name in MEASURES if name != "last_price"}
     for number in np.flatnonzero(~spans.is_cut)[::7].tolist():
         window = Window.of(rows, span, int(at[number]))
@@ -52,12 +52,12 @@ def test_spans_state_what_windows_of_all_their_rows_do(rows, span, late):
 
 def test_spans_are_cut_where_rows_share_time_with_rows_outside():
     rows = Ticks.of([60_000, 90_000, 120_000, 180_000], [1.0, 2.0, 3.0, 4.0], [60_000, 60_000, 30_000, 60_000])
-    spans = Spans(SummaryColumns.of_rows(rows, MINUTE), 60_000, rows.time)
+    spans = Spans(AggregateColumns.of_rows(rows, MINUTE), 60_000, rows.time)
     assert spans.is_cut.tolist() == [True, False, True, False]
 
 
 def test_no_rows_have_no_numbers():
-    spans = Spans(SummaryColumns.of_rows(Ticks.none(), MINUTE), HOUR, np.array([5, DAY]))
+    spans = Spans(AggregateColumns.of_rows(Ticks.none(), MINUTE), HOUR, np.array([5, DAY]))
     assert spans.count.tolist() == spans.coverage.tolist() == [0, 0]
     assert all(np.isnan(spans.value(name)).all() for name in MEASURES if name != "last_price")
 

@@ -60,7 +60,7 @@ def test_a_rule_that_cannot_be_read_is_an_error_at_once_and_changes_nothing_late
 
 def test_a_change_of_other_settings_disturbs_nothing(tmp_path, monkeypatch):
     changes = []
-    monkeypatch.setattr("tracker.alerts.service.lease_term.Term.change", lambda term, watched: changes.append(watched))
+    monkeypatch.setattr("tracker.alerts.service.lease_term.LeaseTerm.change", lambda _, new: changes.append(new))
     service = make_alerts(tmp_path, rule())
     service.start()
     wait_for(lambda: shown(tmp_path) and shown(tmp_path).states, "it watches")

@@ -61,13 +61,13 @@ def test_the_numbers_of_a_row_are_computed_once_for_all_rules(world, monkeypatch
     conditions = ("std(24h) > 5", "std(24h) > 6", "mean(24h) > 500", "mean(24h) < 5", "relative_std(24h) > 50%")
     watched = world(*(rule(each, each + joined) for each in conditions), rule("rows", "std(24h) > 7"))
     watched.row(99, 98)
-    summaries, values = [], []
-    summary, value = FollowedSpan._summary, readings.value_of
-    monkeypatch.setattr(FollowedSpan, "_summary", lambda *args: summaries.append(args[1]) or summary(*args))
+    aggregates, values = [], []
+    aggregate, value = FollowedSpan._aggregate, readings.value_of
+    monkeypatch.setattr(FollowedSpan, "_aggregate", lambda *args: aggregates.append(args[1]) or aggregate(*args))
     monkeypatch.setattr(readings, "value_of", lambda *args: values.append(args[0]) or value(*args))
     watched.row(97)
-    assert summaries == [watched.clock.time - early for early in (*before, 0)]  # the clock looks between two rows
-    assert sorted(values) == sorted(["mean", "relative_standard_deviation", "standard_deviation"] * len(summaries))
+    assert aggregates == [watched.clock.time - early for early in (*before, 0)]  # the clock looks between two rows
+    assert sorted(values) == sorted(["mean", "relative_standard_deviation", "standard_deviation"] * len(aggregates))
 
 
 def test_a_database_that_is_removed_is_made_anew_with_the_states(world):

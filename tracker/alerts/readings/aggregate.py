@@ -17,7 +17,7 @@ from tracker.core.ticks import Ticks
 from tracker.core.window import GAP_FACTOR, Window
 
 
-class Summary(NamedTuple):
+class Aggregate(NamedTuple):
     """
     At least one row of one market; the attributes of the same names are those of ``Bars``.
 
@@ -56,29 +56,29 @@ class Summary(NamedTuple):
         return (self.weight - max(0, start - self.opens)) / (end - start)
 
 
-def summary_of_row(points: int, time: int, price: float, interval: int, low: float, high: float) -> Summary:
-    """Return the summary of one row; *low* and *high* are those of ``Ticks.lows`` and ``highs``."""
+def aggregate_of_row(points: int, time: int, price: float, interval: int, low: float, high: float) -> Aggregate:
+    """Return the aggregate of one row; *low* and *high* are those of ``Ticks.lows`` and ``highs``."""
     log = math.nan if time % points else math.log(price)
     weight = float(interval)
-    return Summary(
+    return Aggregate(
         points, 1, time, price, time - interval, interval, time, price, low, high, price, price,
         weight, weight * weight, 0.0, 0.0, 0.0, 0, 0.0, log, log,
     )  # fmt: skip
 
 
-def summaries_of_rows(rows: Ticks, points: int) -> list[Summary]:
-    """Return the summary of each of *rows*."""
+def aggregates_of_rows(rows: Ticks, points: int) -> list[Aggregate]:
+    """Return the aggregate of each of *rows*."""
     columns = (rows.time, rows.price, rows.interval, rows.lows(), rows.highs())
-    return [summary_of_row(points, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    return [aggregate_of_row(points, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def summary_of_bar(bars: Bars) -> Summary:
-    """Return the summary of one bar, with its POINTS."""
+def aggregate_of_bar(bars: Bars) -> Aggregate:
+    """Return the aggregate of one bar, with its POINTS."""
 
     def number(name: str) -> float:
         return float(getattr(bars, name)[0])
 
-    return Summary(
+    return Aggregate(
         points=POINTS,
         size=int(bars.count[0]),
         first_time=int(bars.first_time[0]),
@@ -103,18 +103,18 @@ def summary_of_bar(bars: Bars) -> Summary:
     )
 
 
-def summary_of_rows(rows: Ticks, points: int) -> Summary:
-    """Return the summary of *rows*, at least one, in order; they may overlap."""
-    summary = summary_of_bar(make_one_bar(rows, FINE))
+def aggregate_of_rows(rows: Ticks, points: int) -> Aggregate:
+    """Return the aggregate of *rows*, at least one, in order; they may overlap."""
+    aggregate = aggregate_of_bar(make_one_bar(rows, FINE))
     if points == POINTS:
-        return summary
-    first, last = summary.first_time, summary.last_time
+        return aggregate
+    first, last = aggregate.first_time, aggregate.last_time
     times = np.arange(-(-first // points) * points, last + 1, points)
     price, is_valid = Window(rows, first - 1, last).prices_at(times)
     logs = np.log(np.where(is_valid, price, np.nan))
     returns = np.diff(logs)
     returns = returns[~np.isnan(returns)]
-    return summary._replace(
+    return aggregate._replace(
         points=points,
         returns=returns.size,
         squared_returns=float(returns @ returns),
@@ -123,9 +123,9 @@ def summary_of_rows(rows: Ticks, points: int) -> Summary:
     )
 
 
-def joined(one: Summary, other: Summary) -> Summary | None:
+def joined(one: Aggregate, other: Aggregate) -> Aggregate | None:
     """
-    Return the summary of both, *other* of the rows that follow; None if their rows share time.
+    Return the aggregate of both, *other* of the rows that follow; None if their rows share time.
 
     Counts, times, prices, weight and drawdown are exactly those of all rows, sums to 1e-9. By Chan's formula, as
     ``bar_merging`` has it.
@@ -137,7 +137,7 @@ def joined(one: Summary, other: Summary) -> Summary | None:
     apart = other.first_price - one.first_price + other.mean_distance - one.mean_distance
     share = other.weight / weight
     returns, squares, first_log, last_log = _joined_returns(one, other)
-    return Summary(
+    return Aggregate(
         one.points,
         one.size + other.size,
         one.first_time,
@@ -162,7 +162,7 @@ def joined(one: Summary, other: Summary) -> Summary | None:
     )
 
 
-def _joined_returns(one: Summary, other: Summary) -> tuple[int, float, float, float]:
+def _joined_returns(one: Aggregate, other: Aggregate) -> tuple[int, float, float, float]:
     """
     Return number and squares of the log returns, first and last logarithm of both, see ``bar_merging``.
 
@@ -193,30 +193,30 @@ def _joined_returns(one: Summary, other: Summary) -> tuple[int, float, float, fl
     return returns, squares, first_log, other.last_log
 
 
-def _mean(summary: Summary) -> float:
-    return summary.first_price + summary.mean_distance
+def _mean(aggregate: Aggregate) -> float:
+    return aggregate.first_price + aggregate.mean_distance
 
 
-def _deviation(summary: Summary) -> float:
-    divisor = summary.weight - summary.weight_squared / summary.weight
-    return math.sqrt(summary.m2 / divisor) if summary.size >= 2 and divisor > 0 else math.nan
+def _deviation(aggregate: Aggregate) -> float:
+    divisor = aggregate.weight - aggregate.weight_squared / aggregate.weight
+    return math.sqrt(aggregate.m2 / divisor) if aggregate.size >= 2 and divisor > 0 else math.nan
 
 
-def _volatility(summary: Summary) -> float:
-    if not summary.returns:
+def _volatility(aggregate: Aggregate) -> float:
+    if not aggregate.returns:
         return math.nan
-    return math.sqrt(summary.squared_returns / summary.returns * YEAR * 1000 / summary.points)
+    return math.sqrt(aggregate.squared_returns / aggregate.returns * YEAR * 1000 / aggregate.points)
 
 
 # As in MEASURES, whose functions take windows.
-FUNCTIONS: dict[str, Callable[[Summary], float]] = {
-    "last_price": lambda summary: summary.last_price,
-    "change": lambda summary: summary.last_price / summary.first_price - 1 if summary.size >= 2 else math.nan,
+FUNCTIONS: dict[str, Callable[[Aggregate], float]] = {
+    "last_price": lambda aggregate: aggregate.last_price,
+    "change": lambda aggregate: aggregate.last_price / aggregate.first_price - 1 if aggregate.size >= 2 else math.nan,
     "mean": _mean,
-    "minimum": lambda summary: summary.low,
-    "maximum": lambda summary: summary.high,
+    "minimum": lambda aggregate: aggregate.low,
+    "maximum": lambda aggregate: aggregate.high,
     "standard_deviation": _deviation,
-    "relative_standard_deviation": lambda summary: _deviation(summary) / _mean(summary),
+    "relative_standard_deviation": lambda aggregate: _deviation(aggregate) / _mean(aggregate),
     "realised_volatility": _volatility,
-    "drawdown": lambda summary: summary.drawdown if summary.size >= 2 else math.nan,
+    "drawdown": lambda aggregate: aggregate.drawdown if aggregate.size >= 2 else math.nan,
 }

@@ -1,4 +1,4 @@
-"""Summaries of neighbouring rows as columns, and the measures of many spans of them: the array form of ``summary``."""
+"""Aggregates of neighbouring rows as columns, and the measures of many spans of them: their array form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.alerts.readings.aggregate import Summary, summary_of_rows
+from tracker.alerts.readings.aggregate import Aggregate, aggregate_of_rows
 from tracker.alerts.readings.column_joins import JOINED, Columns, Floats, Ints, join_runs, with_points
 from tracker.core.ticks import Ticks
 
@@ -16,14 +16,14 @@ _INTS = ("size", "first_time", "opens", "opening_interval", "last_time", "return
 
 
 @dataclass(frozen=True, eq=False)
-class SummaryColumns:
+class AggregateColumns:
     """
-    Summaries of all rows of one market in a time, in order, none of which shares time with another.
+    Aggregates of all rows of one market in a time, in order, none of which shares time with another.
 
     Where rows share time there is one of all of them.
 
     Attributes:
-        points: see ``Summary``.
+        points: see ``Aggregate``.
         columns: its other attributes.
     """
 
@@ -35,7 +35,7 @@ class SummaryColumns:
 
     @classmethod
     def of_rows(cls, rows: Ticks, points: int) -> Self:
-        """Return the summaries of *rows*, which are in order."""
+        """Return the aggregates of *rows*, which are in order."""
         opens, none = rows.time - rows.interval, np.zeros(len(rows))
         log = np.where(rows.time % points == 0, np.log(rows.price), np.nan)
         weight = rows.interval.astype(np.float64)
@@ -65,24 +65,24 @@ class SummaryColumns:
         columns = {name: column[first] for name, column in columns.items()}
         stop = np.append(first[1:], len(rows))
         for place in np.flatnonzero(stop - first > 1).tolist():
-            summary = summary_of_rows(rows[int(first[place]) : int(stop[place])], points)
+            aggregate = aggregate_of_rows(rows[int(first[place]) : int(stop[place])], points)
             for name, column in columns.items():
-                column[place] = getattr(summary, name)
+                column[place] = getattr(aggregate, name)
         return cls(points, columns)
 
     @classmethod
-    def of_summary(cls, summary: Summary) -> Self:
-        """Return *summary* alone."""
-        names = Summary._fields[1:]
+    def of_aggregate(cls, aggregate: Aggregate) -> Self:
+        """Return *aggregate* alone."""
+        names = Aggregate._fields[1:]
         columns = {
-            name: np.array([getattr(summary, name)], np.int64 if name in _INTS else np.float64) for name in names
+            name: np.array([getattr(aggregate, name)], np.int64 if name in _INTS else np.float64) for name in names
         }
-        return cls(summary.points, columns)
+        return cls(aggregate.points, columns)
 
     @classmethod
     def concat(cls, parts: Sequence[Self]) -> Self | None:
-        """Return the summaries of *parts*, one part after the other; None if some of different parts share time."""
-        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in Summary._fields[1:]}
+        """Return the aggregates of *parts*, one part after the other; None if some of different parts share time."""
+        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in Aggregate._fields[1:]}
         is_apart = begins_apart(columns["last_time"], columns["opens"]).all()
         return cls(parts[0].points, columns) if is_apart else None
 
@@ -99,7 +99,7 @@ class Spans:
     The last *span* ms up to each of *at* (epoch ms).
 
     Args:
-        summaries: of all rows in these spans.
+        aggregates: of all rows in these spans.
         span: above 0.
         at: in any order.
 
@@ -109,11 +109,11 @@ class Spans:
         is_cut: whether some of its rows share time with rows before or after it. Then nothing is known of it.
     """
 
-    def __init__(self, summaries: SummaryColumns, span: int, at: Ints) -> None:
-        columns, start = summaries.columns, at - span
+    def __init__(self, aggregates: AggregateColumns, span: int, at: Ints) -> None:
+        columns, start = aggregates.columns, at - span
         first = np.searchsorted(columns["last_time"], start, side="right")
         stop = np.searchsorted(columns["first_time"], at, side="right")
-        self._summaries, self._size = summaries, at.size
+        self._aggregates, self._size = aggregates, at.size
         self._filled = np.flatnonzero(first < stop)
         self._first, self._stop = first[self._filled], stop[self._filled]
         begin, end = columns["first_time"][self._first], columns["last_time"][self._stop - 1]
@@ -126,7 +126,7 @@ class Spans:
         """Return the measure *name*, a key of MEASURES, of each; nan where there is none."""
         if not self._filled.size:
             return np.full(self._size, np.nan)
-        columns = self._summaries.columns
+        columns = self._aggregates.columns
         with np.errstate(invalid="ignore", divide="ignore"):
             if name == "change":
                 value = columns["last_price"][self._stop - 1] / columns["first_price"][self._first] - 1
@@ -138,13 +138,13 @@ class Spans:
 
     def _joined(self, name: str) -> Floats:
         names, join, value = JOINED[name]
-        points = self._summaries.points
-        columns = with_points(self._summaries.columns, points)
+        points = self._aggregates.points
+        columns = with_points(self._aggregates.columns, points)
         return value(join_runs({each: columns[each] for each in names}, join, self._first, self._stop), points)
 
     def _between(self, name: str) -> NDArray[Any]:
         """Return the sum of a column of whole numbers over each span that has rows."""
-        sums = np.append(0, np.cumsum(self._summaries.columns[name]))
+        sums = np.append(0, np.cumsum(self._aggregates.columns[name]))
         return np.asarray(sums[self._stop] - sums[self._first])
 
     def _scatter(self, values: NDArray[Any], missing: float) -> NDArray[Any]:

@@ -1,5 +1,5 @@
 """
-How summaries in columns join: for each measure the columns that it needs, as ``summary.joined`` has it for two.
+How aggregates in columns join: for each measure the columns that it needs, as ``aggregate.joined`` has it for two.
 
 Runs of neighbours are joined of a table of 1, 2, 4, … of them, so one takes as many joins as its length in binary has
 ones.
@@ -16,7 +16,7 @@ from tracker.core.window import GAP_FACTOR
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Columns = dict[str, NDArray[Any]]  # by attributes of Summary
+Columns = dict[str, NDArray[Any]]  # by attributes of Aggregate
 
 
 class Joined(NamedTuple):
@@ -26,7 +26,7 @@ class Joined(NamedTuple):
     Attributes:
         names: of the columns that are joined.
         join: returns the columns of neighbours, those of its first argument before those of its second.
-        value: returns the measure of joined columns; its second argument is ``Summary.points``.
+        value: returns the measure of joined columns; its second argument is ``Aggregate.points``.
     """
 
     names: tuple[str, ...]

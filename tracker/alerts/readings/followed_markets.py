@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.alerts.readings.followed_rows import FollowedRows
 from tracker.alerts.readings.followed_span import FollowedSpan, value_of
-from tracker.alerts.readings.unreliable_prices import Doubts
+from tracker.alerts.readings.unreliable_prices import UnreliablePrices
 from tracker.alerts.readings.verdict import Reason
 from tracker.core.cross_market import cross_rates
 from tracker.core.durations import DAY, HOUR
@@ -34,17 +34,17 @@ class FollowedMarkets:
         unmoved_after: ms for which a price may stand still while others move.
 
     Attributes:
-        doubts: what is known of the markets besides their rows; to be set as it changes.
+        unreliable: what is known of the markets besides their rows; to be set as it changes.
     """
 
     def __init__(self, markets: Sequence[Market], source: PriceSource, floor: float, unmoved_after: int) -> None:
         self.rows = {market: FollowedRows(market, source) for market in markets}
         self.floor = floor
-        self.doubts = Doubts()
+        self.unreliable = UnreliablePrices()
         self._unmoved_after = unmoved_after
         self._spans: dict[tuple[Market, int], FollowedSpan] = {}
         self._version = 0
-        self._ranks: dict[int, tuple[tuple[int, int, Doubts], dict[Market, int]]] = {}
+        self._ranks: dict[int, tuple[tuple[int, int, UnreliablePrices], dict[Market, int]]] = {}
         self._still: dict[Market, tuple[int, int | None]] = {}
 
     def add(self, market: Market, ticks: Ticks) -> None:
@@ -74,8 +74,8 @@ class FollowedMarkets:
         rows = self.rows[market]
         if rows.newest is None:
             return Reason.NO_PRICE, None
-        if market in self.doubts.held_back:
-            return Reason.HELD_BACK, self.doubts.held_back[market]
+        if market in self.unreliable.held_back:
+            return Reason.HELD_BACK, self.unreliable.held_back[market]
         since = self.still_since(market)
         if since is not None:
             return Reason.STANDING_STILL, since
@@ -83,8 +83,8 @@ class FollowedMarkets:
 
     def still_since(self, market: Market) -> int | None:
         """Return since when (epoch ms) *market* is not traded, or stands still as in ``unmoved_since``; else None."""
-        if market in self.doubts.stopped:
-            return self.doubts.stopped[market]
+        if market in self.unreliable.stopped:
+            return self.unreliable.stopped[market]
         since, count = self.rows[market].run
         newest = self.rows[market].newest
         if newest is None or count < UNMOVED_ROWS or newest - since < self._unmoved_after:
@@ -97,7 +97,7 @@ class FollowedMarkets:
 
     def ranks(self, span: int, now: int) -> dict[Market, int]:
         """Return the ranks over the last *span* ms up to *now* of the markets that have one, see ``ranking``."""
-        key = (self._version, now, self.doubts)
+        key = (self._version, now, self.unreliable)
         known = self._ranks.get(span)
         if known is None or known[0] != key:
             scores = {

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from tracker.alerts.readings.aggregate import Summary, joined, summaries_of_rows
+from tracker.alerts.readings.aggregate import Aggregate, aggregates_of_rows, joined
 from tracker.core.bar_making import make_bars
 from tracker.core.bar_window import AnyWindow
 from tracker.core.bars import Bars, step_for
@@ -17,8 +17,8 @@ from tracker.history.bar_reader import PriceSource, read_bar_window
 
 # ms: spans up to 25 h are those of rows, the part in which one begins included; and what is newer than a past time.
 _KEEP = 26 * HOUR
-# Number of a part of the grid, and the summary of its rows up to the newest; None if some share time.
-_Tail = tuple[int, Summary | None]
+# Number of a part of the grid, and the aggregate of its rows up to the newest; None if some share time.
+_Tail = tuple[int, Aggregate | None]
 
 
 class FollowedRows:
@@ -98,19 +98,19 @@ class FollowedRows:
             return Window.of(Ticks.none(), span, now)
         return read_bar_window(_UpTo(self._source, self.newest), self._market, span, now)
 
-    def tail(self, step: int, points: int) -> Summary | None:
-        """Return the summary of the rows in the newest row's part of the grid of *step* ms; None if some share time."""
+    def tail(self, step: int, points: int) -> Aggregate | None:
+        """Return that of the rows in the newest row's part of the grid of *step* ms; None if some share time."""
         key = (step, points)
         if key not in self._tails and self.newest is not None:
             tail: _Tail = (-1, None)
-            for row in summaries_of_rows(self.between((self.newest - 1) // step * step, self.newest), points):
+            for row in aggregates_of_rows(self.between((self.newest - 1) // step * step, self.newest), points):
                 tail = _joined_tail(tail, row, step)
             self._tails[key] = tail
         return self._tails[key][1] if key in self._tails else None
 
     def _follow(self, rows: Ticks) -> Iterator[int]:
         """Let *rows*, newer than those before, count one after the other; yield the time of each."""
-        summaries: dict[int, list[Summary]] = {}
+        aggregates: dict[int, list[Aggregate]] = {}
         columns = (rows.time.tolist(), rows.price.tolist(), rows.interval.tolist())
         for index, (time, price, interval) in enumerate(zip(*columns, strict=True)):
             self.version += 1
@@ -119,9 +119,9 @@ class FollowedRows:
             self.previous, self.newest = self.newest, time
             for key, tail in self._tails.items():
                 step, points = key
-                if points not in summaries:
-                    summaries[points] = summaries_of_rows(rows, points)
-                self._tails[key] = _joined_tail(tail, summaries[points][index], step)
+                if points not in aggregates:
+                    aggregates[points] = aggregates_of_rows(rows, points)
+                self._tails[key] = _joined_tail(tail, aggregates[points][index], step)
             yield time
 
     def _start_over(self) -> None:
@@ -158,9 +158,9 @@ class _UpTo:
         )
 
 
-def _joined_tail(tail: _Tail, row: Summary, step: int) -> _Tail:
+def _joined_tail(tail: _Tail, row: Aggregate, step: int) -> _Tail:
     """Return *tail* with *row*, or of the row alone if it begins another part of the grid."""
-    part, summary = tail
+    part, aggregate = tail
     if (row.last_time - 1) // step != part:
         return (row.last_time - 1) // step, row
-    return part, None if summary is None else joined(summary, row)
+    return part, None if aggregate is None else joined(aggregate, row)

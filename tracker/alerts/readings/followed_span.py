@@ -4,11 +4,11 @@ from bisect import bisect_right
 
 from tracker.alerts.readings.aggregate import (
     FUNCTIONS,
-    Summary,
+    Aggregate,
+    aggregate_of_bar,
+    aggregate_of_rows,
+    aggregates_of_rows,
     joined,
-    summaries_of_rows,
-    summary_of_bar,
-    summary_of_rows,
 )
 from tracker.alerts.readings.followed_rows import FollowedRows
 from tracker.core.bar_joining import join_parts, parts_apart
@@ -18,7 +18,7 @@ from tracker.core.bars import FINE, MEDIUM, POINTS, Bars, step_for
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.measures import MEASURES, resampling
 
-Figures = Summary | AnyWindow  # what all measures of a span are computed from
+Figures = Aggregate | AnyWindow  # what all measures of a span are computed from
 _FINE_UP_TO = 31 * DAY  # ms; in longer spans the ends are rows of an hour
 _ROWS = 360  # of a part of the grid, at most: a part begins with as many joins
 _FEW = 120  # rows; joining so many takes less time than making a bar of them
@@ -46,7 +46,7 @@ class FollowedSpan:
         self._bars: tuple[int, int, Bars] | None = None  # between two times
         self._middle: tuple[int, int] | None = None  # from the part after the one in which it begins, to the last
         self._head_times: list[int] = []
-        self._from: list[Summary | None] = []  # of each row of the head and all after it before the last part
+        self._from: list[Aggregate | None] = []  # of each row of the head and all after it before the last part
         self._is_apart = True
         self._edition = -1
         self._figures: tuple[int, int, Figures] | None = None
@@ -55,21 +55,21 @@ class FollowedSpan:
         """Return what the measures of the span up to *now* (epoch ms) are computed from. May raise StoreError."""
         version = self._rows.version
         if self._figures is None or self._figures[:2] != (version, now):
-            self._figures = version, now, self._summary(now) or self._rows.window(now, self._span)
+            self._figures = version, now, self._aggregate(now) or self._rows.window(now, self._span)
         return self._figures[2]
 
     def coverage(self, now: int) -> float:
         """Return the share of the span up to *now* that prices cover."""
         figures = self.figures(now)
-        return figures.coverage(now - self._span, now) if isinstance(figures, Summary) else figures.coverage
+        return figures.coverage(now - self._span, now) if isinstance(figures, Aggregate) else figures.coverage
 
     def count(self, now: int) -> int:
         """Return the number of rows in the span up to *now*."""
         figures = self.figures(now)
-        return figures.size if isinstance(figures, Summary) else figures.count
+        return figures.size if isinstance(figures, Aggregate) else figures.count
 
-    def _summary(self, now: int) -> Summary | None:
-        """Return the summary of the span; None if it is too short for one, or its rows share time."""
+    def _aggregate(self, now: int) -> Aggregate | None:
+        """Return the aggregate of the span; None if it is too short for one, or its rows share time."""
         if self._rows.newest is None or now < self._rows.newest:
             return None
         if self._edition != self._rows.edition:
@@ -97,7 +97,7 @@ class FollowedSpan:
         head = self._rows.between(first - self._step, begin)
         self._head_times = head.time.tolist()
         self._from = [after]
-        for row in reversed(summaries_of_rows(head, self._points)):
+        for row in reversed(aggregates_of_rows(head, self._points)):
             after = row if after is None else joined(row, after)
             if after is None:
                 break
@@ -106,14 +106,14 @@ class FollowedSpan:
         self._is_apart = len(self._from) > len(head)
         self._middle = first, stop
 
-    def _joined_middle(self, first: int, stop: int) -> Summary | None:
-        """Return the summary of the rows with *first* < time <= *stop*; None without any."""
+    def _joined_middle(self, first: int, stop: int) -> Aggregate | None:
+        """Return the aggregate of the rows with *first* < time <= *stop*; None without any."""
         if self._points != POINTS:
             rows = self._rows.between(first, stop)
-            return summary_of_rows(rows, self._points) if len(rows) else None
+            return aggregate_of_rows(rows, self._points) if len(rows) else None
         bars = self._bars_between(first, stop)
         total = join_parts(parts_apart([bars], self._rows.between))
-        return summary_of_bar(total) if len(total) else None
+        return aggregate_of_bar(total) if len(total) else None
 
     def _bars_between(self, first: int, stop: int) -> Bars:
         """Return the bars that lie in (*first*, *stop*], made of what arrived since they were last asked for."""
@@ -137,4 +137,4 @@ def _part_length(span: int, interval: int) -> int:
 
 def value_of(name: str, figures: Figures) -> float:
     """Return the measure *name*, a key of MEASURES."""
-    return FUNCTIONS[name](figures) if isinstance(figures, Summary) else MEASURES[name].function(figures)
+    return FUNCTIONS[name](figures) if isinstance(figures, Aggregate) else MEASURES[name].function(figures)

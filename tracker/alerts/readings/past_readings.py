@@ -32,7 +32,7 @@ class PastReadings(PastMarkets):
     """
     Reads measures of markets as ``MarketReadings`` does after the rows up to each time: sums to 1e-9, others exactly.
 
-    Nothing is known of what a collector stated then, see ``Doubts``. Any method may raise StoreError.
+    Nothing is known of what a collector stated then, see ``UnreliablePrices``. Any method may raise StoreError.
     """
 
     def columns(

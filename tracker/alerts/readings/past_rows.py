@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from tracker.alerts.readings.aggregate import summary_of_bar
-from tracker.alerts.readings.aggregate_columns import Bools, Spans, SummaryColumns, begins_apart
+from tracker.alerts.readings.aggregate import aggregate_of_bar
+from tracker.alerts.readings.aggregate_columns import AggregateColumns, Bools, Spans, begins_apart
 from tracker.alerts.readings.column_joins import Ints
 from tracker.core.bar_joining import join_parts, parts_apart
 from tracker.core.bars import FINE, MEDIUM, Bars
@@ -63,7 +63,7 @@ class PastRows:
         before = record.extent(market, None, begin + 1)
         self.earliest = begin if before is None else before[1]
         self.rows = record.read(market, max(0, self.earliest - _KEEP + 1), end + 1)
-        self._summaries: dict[tuple[int, int], SummaryColumns] = {}
+        self._aggregates: dict[tuple[int, int], AggregateColumns] = {}
 
     def between(self, start: int, end: int) -> Ticks:
         """Return the rows with *start* < time <= *end* (epoch ms), from memory if they are there."""
@@ -119,9 +119,9 @@ class PastRows:
     def spans(self, span: int, at: Ints) -> Spans:
         """Return the last *span* ms up to each of *at*; those before *earliest* are unknown, as if they were cut."""
         key = max(span, _SHORT), resampling(span)
-        if key not in self._summaries:
-            self._summaries[key] = self._read(*key)
-        spans = Spans(self._summaries[key], span, at)
+        if key not in self._aggregates:
+            self._aggregates[key] = self._read(*key)
+        spans = Spans(self._aggregates[key], span, at)
         spans.is_cut |= at < self.earliest
         return spans
 
@@ -129,20 +129,20 @@ class PastRows:
     def _begins_apart(self) -> Bools:
         return begins_apart(self.rows.time, self.rows.time - self.rows.interval)
 
-    def _read(self, span: int, points: int) -> SummaryColumns:
+    def _read(self, span: int, points: int) -> AggregateColumns:
         """
-        Return the summaries of all rows in spans of *span* ms.
+        Return the aggregates of all rows in spans of *span* ms.
 
-        Of long ones, what lies in all is read as bars and becomes one summary, unless it shares time with other rows.
+        Of long ones, what lies in all is read as bars and becomes one aggregate, unless it shares time with other rows.
         """
         start, first, stop = self.earliest - span, -(-(self._end - span) // HOUR) * HOUR, self.earliest // HOUR * HOUR
         if span > _SHORT and stop - first >= _SHORTEST_MIDDLE:
             bars = self.bars(first, stop, FINE if span <= _FINE_UP_TO else MEDIUM)
             total = join_parts(parts_apart([bars], self.between))
-            middle = [SummaryColumns.of_summary(summary_of_bar(total))] if len(total) else []
+            middle = [AggregateColumns.of_aggregate(aggregate_of_bar(total))] if len(total) else []
             head, tail = (self.between(*part) for part in ((start, first), (stop, self._end)))
-            ends = SummaryColumns.of_rows(head, points), SummaryColumns.of_rows(tail, points)
-            together = SummaryColumns.concat([ends[0], *middle, ends[1]])
+            ends = AggregateColumns.of_rows(head, points), AggregateColumns.of_rows(tail, points)
+            together = AggregateColumns.concat([ends[0], *middle, ends[1]])
             if together is not None:
                 return together
-        return SummaryColumns.of_rows(self.between(start, self._end), points)
+        return AggregateColumns.of_rows(self.between(start, self._end), points)

@@ -8,7 +8,7 @@ from tracker.core.market_status import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
+class UnreliablePrices:
     """
     What a status states of markets whose newest prices do not say what they cost.
 
@@ -21,7 +21,7 @@ class Doubts:
     stopped: Mapping[Market, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, status: Status) -> "Doubts":
+    def of(cls, status: Status) -> "UnreliablePrices":
         """Return those of *status*."""
         return cls(
             {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracker.alerts.channels.channel_contract import Channels, Compose
-from tracker.alerts.service.dependencies import Means
+from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.service.service import AlertService
 from tracker.collector.factory import make_coordination
 from tracker.core.contracts import Store
@@ -38,7 +38,7 @@ def make_alert_service(
     if settings.playback or settings.clock != "live":
         return None
     coordination = make_coordination(settings, label)
-    means = Means(
+    dependencies = Dependencies(
         store=store,
         folder=state_folder(settings),
         coordination=coordination,
@@ -47,7 +47,7 @@ def make_alert_service(
         open_channels=_open_channels,
         compose=lambda watched: _compose(watched, store, clock),
     )
-    return AlertService(settings, means)
+    return AlertService(settings, dependencies)
 
 
 def _open_channels(watched: "Watched") -> Channels:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from tracker.alerts.channels.channel_contract import Channels, Compose
 from tracker.alerts.database.database import open_database
-from tracker.alerts.readings.unreliable_prices import Doubts
-from tracker.alerts.service.dependencies import Means
+from tracker.alerts.readings.unreliable_prices import UnreliablePrices
+from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.service.kept_states import KeptStates
 from tracker.alerts.service.last_readings import LastReadings
 from tracker.alerts.service.sending import Sender
@@ -14,7 +14,7 @@ from tracker.alerts.service.shown_states import MOST_STATES, StatesForPeople, co
 from tracker.alerts.service.watched import Watched
 from tracker.alerts.service.watching import Watcher
 from tracker.alerts.states.alert_status import AlertStatus
-from tracker.alerts.states.delivery_holds import Holding
+from tracker.alerts.states.delivery_holds import DeliveryHolds
 from tracker.alerts.states.mutes import Mute, MuteRequests
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import LeaseError, StoreError
@@ -28,13 +28,13 @@ STATUS_EVERY = 1.0  # seconds for which the collector's status is relied on, and
 RECENT = 10 * MINUTE  # ms; a row of this age shows that the clock is right, as no row gets a time that is wrong
 
 
-class Term:
+class LeaseTerm:
     """
     Watches *watched* and sends what follows. Blocking; for one thread.
 
     Args:
         watched: rules, markets and channels; see ``change``.
-        means: what it works with.
+        dependencies: what it works with.
         token: of the term.
         wake: called in any thread when there may be something to do; returns at once.
 
@@ -43,19 +43,21 @@ class Term:
         ConfigError: an optional library is missing.
     """
 
-    def __init__(self, watched: Watched, means: Means, token: int, wake: Callable[[], None] = lambda: None) -> None:
-        self._means, self._token, self._clock, self._wake = means, token, means.clock, wake
-        self._requests = MuteRequests(means.coordination)
-        self._database = open_database(means.folder, token)
+    def __init__(
+        self, watched: Watched, dependencies: Dependencies, token: int, wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self._dependencies, self._token, self._clock, self._wake = dependencies, token, dependencies.clock, wake
+        self._requests = MuteRequests(dependencies.coordination)
+        self._database = open_database(dependencies.folder, token)
         self._problems: dict[str, str] = {}  # by what cannot be done now
         self._mutes: tuple[Mute, ...] = ()
         self._has_mutes = False  # whether those of the database are known
         self._is_held = False  # whether the database has them, and holds back by them and by the rules as they are
         self._fulfilled: tuple[str, ...] = ()  # requests that can be removed once it does
-        self._purged_at = self._looked_at = self._doubted_at = float("-inf")  # monotonic seconds
-        self._known_doubts = Doubts()
+        self._purged_at = self._looked_at = self._status_at = float("-inf")  # monotonic seconds
+        self._known_unreliable = UnreliablePrices()
         self._watched = watched
-        self._holding = Holding(watched.rules)
+        self._holds = DeliveryHolds(watched.rules)
         self._states: KeptStates | None = None
         self._watcher: Watcher | None = None
         self._read = LastReadings()
@@ -67,7 +69,7 @@ class Term:
         """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""
         self._sender.change(*self._parts_of_sender(watched))
         self._watched, self._is_outdated = watched, True
-        self._holding, self._is_held = Holding(watched.rules, self._mutes), False
+        self._holds, self._is_held = DeliveryHolds(watched.rules, self._mutes), False
 
     def step(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
         """Do what there is to do now, and return. Raises LeaseError once another process watches."""
@@ -101,7 +103,7 @@ class Term:
         if self._states is None or self._watcher is None:
             return AlertStatus(problem=problem, channels=channels, mutes=mutes)
         states = self._states.all()
-        people = StatesForPeople(watched.rules, self._read, self._holding.until)
+        people = StatesForPeople(watched.rules, self._read, self._holds.until)
         shown = people.most_important(states, now, most)
         left_out = len(states) - len(shown)
         return AlertStatus("", problem, counts_of(watched.rules, states), shown, left_out, channels, mutes)
@@ -135,7 +137,7 @@ class Term:
         if not self._database.is_gone():
             return
         self._database.close()
-        self._database = open_database(self._means.folder, self._token)
+        self._database = open_database(self._dependencies.folder, self._token)
         log.error("alerts: the database was removed; what was not sent yet is lost")
         self._sender.move_to(self._database)
         self._is_held = False
@@ -151,15 +153,15 @@ class Term:
             self._states = KeptStates(self._watched.rules, self._database, self._clock, self._held_until)
         if self._watcher is None:
             self._states.save()
-            watched, store = self._watched, self._means.store
-            self._watcher = Watcher(watched, store, self._states, self._clock, self._doubts, self._read)
+            watched, store = self._watched, self._dependencies.store
+            self._watcher = Watcher(watched, store, self._states, self._clock, self._unreliable, self._read)
         self._watcher.advance(may_go_on)
 
     def _mute(self) -> None:
         """Let the requests of other processes count; see _hold."""
         if not self._has_mutes:
             self._mutes, self._has_mutes = self._database.mutes(), True
-            self._holding = Holding(self._watched.rules, self._mutes)
+            self._holds = DeliveryHolds(self._watched.rules, self._mutes)
         if self._clock.monotonic() - self._looked_at < STATUS_EVERY:
             return
         self._looked_at = self._clock.monotonic()
@@ -172,14 +174,14 @@ class Term:
             return
         now = self._clock.now()
         self._mutes = tuple(mute for mute in wanted if mute.until > now)
-        self._holding, self._is_held = Holding(self._watched.rules, self._mutes), False
+        self._holds, self._is_held = DeliveryHolds(self._watched.rules, self._mutes), False
         self._fulfilled = names
 
     def _hold(self) -> None:
         """Keep mutes and hold back by them, after firings of rules that are gone have ended: these are not released."""
         if self._is_held or self._watcher is None:
             return
-        self._database.replace_mutes(self._mutes, self._holding.until, self._clock.now())
+        self._database.replace_mutes(self._mutes, self._holds.until, self._clock.now())
         self._is_held = True
         self._requests.remove(self._fulfilled)
         self._fulfilled = ()
@@ -198,14 +200,14 @@ class Term:
         self._purged_at = monotonic
 
     def _held_until(self, rule: str, market: Market, at: int) -> int | None:
-        return self._holding.until(rule, market, at)
+        return self._holds.until(rule, market, at)
 
-    def _doubts(self) -> Doubts:
-        if self._clock.monotonic() - self._doubted_at >= STATUS_EVERY:
-            self._doubted_at = self._clock.monotonic()
-            self._known_doubts = Doubts.of(self._means.status())
-        return self._known_doubts
+    def _unreliable(self) -> UnreliablePrices:
+        if self._clock.monotonic() - self._status_at >= STATUS_EVERY:
+            self._status_at = self._clock.monotonic()
+            self._known_unreliable = UnreliablePrices.of(self._dependencies.status())
+        return self._known_unreliable
 
     def _parts_of_sender(self, watched: Watched) -> tuple[Watched, Channels, Compose]:
         """Return what the sender takes of *watched*. Raises ConfigError if channels are invalid."""
-        return watched, self._means.open_channels(watched), self._means.compose(watched)
+        return watched, self._dependencies.open_channels(watched), self._dependencies.compose(watched)

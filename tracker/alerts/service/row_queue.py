@@ -8,7 +8,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
 
-class Arrivals:
+class RowQueue:
     """
     Rows that were not evaluated yet.
 

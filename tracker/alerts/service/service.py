@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tracker.alerts.database.unfinished_work import FILE, has_unfinished
-from tracker.alerts.service.dependencies import Means
+from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.states.alert_status import AlertStatus
 from tracker.alerts.states.status_document import JOB, publish
 from tracker.core.errors import ConfigError, LeaseError, TrackerError
@@ -22,7 +22,7 @@ from tracker.core.parsing import printable
 from tracker.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from tracker.alerts.service.lease_term import Term
+    from tracker.alerts.service.lease_term import LeaseTerm
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class AlertService:
 
     Args:
         settings: have rules and channels; see ``change``.
-        means: what it works with.
+        dependencies: what it works with.
 
     Raises:
         ConfigError: a rule cannot be read.
@@ -53,9 +53,9 @@ class AlertService:
         is_leader: whether this process watches now.
     """
 
-    def __init__(self, settings: Settings, means: Means) -> None:
+    def __init__(self, settings: Settings, dependencies: Dependencies) -> None:
         _check_rules(settings)
-        self._settings, self._means = settings, means
+        self._settings, self._dependencies = settings, dependencies
         self._lock = threading.Lock()  # guards the settings, and the start of the thread
         self._has_changed = False
         self._may_be_unfinished = True  # whether rules that are gone may have left something to do
@@ -96,10 +96,10 @@ class AlertService:
                 # What it does still needs the lease, which is released when it or the process ends.
                 log.error("watching rules has not ended after %g s", STOP_TIMEOUT)
                 return
-        self._means.coordination.release(JOB)
+        self._dependencies.coordination.release(JOB)
 
     def _perhaps_start_thread(self) -> None:
-        is_needed = self._settings.rules or (self._means.folder / FILE).exists()
+        is_needed = self._settings.rules or (self._dependencies.folder / FILE).exists()
         if self._is_started and self._thread is None and is_needed and not self._stopping.is_set():
             self._thread = threading.Thread(target=self._run, name="tracker-alerts", daemon=True)
             self._thread.start()
@@ -117,17 +117,17 @@ class AlertService:
         if self._settings.rules:
             return True
         if self._may_be_unfinished:
-            self._may_be_unfinished = has_unfinished(self._means.folder)
+            self._may_be_unfinished = has_unfinished(self._dependencies.folder)
         return self._may_be_unfinished
 
     def _try_acquire(self) -> bool:
-        acquired = self._means.coordination.try_acquire(JOB)
+        acquired = self._dependencies.coordination.try_acquire(JOB)
         if acquired and self._stopping.is_set():  # stop() may not have waited for this thread
-            self._means.coordination.release(JOB)
+            self._dependencies.coordination.release(JOB)
         return acquired and not self._stopping.is_set()
 
     def _holds_lease(self) -> bool:
-        return not self._stopping.is_set() and self._means.coordination.held(JOB)
+        return not self._stopping.is_set() and self._dependencies.coordination.held(JOB)
 
     def _lead(self) -> bool:
         """Watch for one term. Return False if an error ended it."""
@@ -145,17 +145,19 @@ class AlertService:
             return False
         finally:
             self.is_leader = False
-            self._means.coordination.release(JOB)
+            self._dependencies.coordination.release(JOB)
         return True
 
     def _watch(self) -> None:
         # Here, and not above: only the process that watches loads the database.
-        from tracker.alerts.service.lease_term import Term
+        from tracker.alerts.service.lease_term import LeaseTerm
         from tracker.alerts.service.watched import Watched
 
         log.info("this process watches rules")
         settings, _ = self._take_settings()
-        term = Term(Watched.of(settings), self._means, self._means.coordination.token(JOB), self._wake.set)
+        term = LeaseTerm(
+            Watched.of(settings), self._dependencies, self._dependencies.coordination.token(JOB), self._wake.set
+        )
         try:
             while self._holds_lease():
                 settings, has_changed = self._take_settings()
@@ -179,16 +181,16 @@ class AlertService:
             has_changed, self._has_changed = self._has_changed, False
             return self._settings, has_changed
 
-    def _step(self, term: "Term") -> None:
+    def _step(self, term: "LeaseTerm") -> None:
         end = time.monotonic() + LONGEST_STEP
         term.step(lambda: time.monotonic() < end and self._holds_lease())
 
-    def _publish(self, term: "Term") -> None:
+    def _publish(self, term: "LeaseTerm") -> None:
         """Publish where everything stands, if it has changed or was last published a while ago."""
         began = time.monotonic()
         if began < self._publish_from:
             return
-        status = replace(term.status(), watcher=self._means.coordination.holder(JOB))
+        status = replace(term.status(), watcher=self._dependencies.coordination.holder(JOB))
         if status != self._published or began - self._published_at > HEARTBEAT:
             self._send_out(status)
             self._published, self._published_at = status, began
@@ -198,7 +200,7 @@ class AlertService:
 
     def _send_out(self, status: AlertStatus) -> None:
         try:
-            publish(status, self._means.coordination, time.time_ns() // 1_000_000)
+            publish(status, self._dependencies.coordination, time.time_ns() // 1_000_000)
         except LeaseError as error:
             log.debug("status of alerts not published: %s", error)  # a full disk is reported by what needs it
 
@@ -206,7 +208,7 @@ class AlertService:
         """Log and publish why this process, which holds the lease, cannot watch."""
         self._log_failure(f"rules are not watched: {words}")
         self._published = None
-        self._send_out(AlertStatus(self._means.coordination.holder(JOB), words))
+        self._send_out(AlertStatus(self._dependencies.coordination.holder(JOB), words))
 
     def _log_failure(self, words: str) -> None:
         if words != self._failure:

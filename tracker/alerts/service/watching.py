@@ -11,12 +11,12 @@ from functools import cache
 
 from tracker.alerts.readings.exchange_prices import RealPrices, real_rows
 from tracker.alerts.readings.market_readings import MarketReadings
-from tracker.alerts.readings.unreliable_prices import Doubts
+from tracker.alerts.readings.unreliable_prices import UnreliablePrices
 from tracker.alerts.rules.clock_rules import CLOCK, follows_clock
 from tracker.alerts.service.clock_times import ClockTimes
 from tracker.alerts.service.kept_states import KeptStates
 from tracker.alerts.service.last_readings import LastReadings
-from tracker.alerts.service.row_queue import Arrivals
+from tracker.alerts.service.row_queue import RowQueue
 from tracker.alerts.service.watched import Watched
 from tracker.alerts.states.phase import Phase
 from tracker.alerts.states.state_machine import SET_BACK, Row, expire, step, step_at_price, take_back
@@ -43,7 +43,7 @@ class Watcher:
         store: is followed.
         states: of the rules.
         clock: of the machine.
-        doubts: returns why prices are not to be relied on.
+        unreliable: returns why prices are not to be relied on.
         read: gets what the measures of rules read.
 
     Attributes:
@@ -56,10 +56,10 @@ class Watcher:
         store: Store,
         states: KeptStates,
         clock: Clock,
-        doubts: Callable[[], Doubts],
+        unreliable: Callable[[], UnreliablePrices],
         read: LastReadings,
     ) -> None:
-        self._store, self._states, self._clock, self._doubts, self._read = store, states, clock, doubts, read
+        self._store, self._states, self._clock, self._unreliable, self._read = store, states, clock, unreliable, read
         self._cadences = watched.cadences
         read.keep(self._cadences)
         self._at_rows, self._by_clock = watched.at_rows(), watched.by_clock()
@@ -67,7 +67,7 @@ class Watcher:
         self._expiring = [rule for rule in watched.rules if rule.expires is not None]
         self._markets = MarketReadings(list(watched.cadences), RealPrices(store), watched.floor, watched.unmoved_after)
         self._is_real: dict[Market, bool] = {}  # whether the newest row is of an exchange
-        self._arrivals = Arrivals()
+        self._queue = RowQueue()
         self.row_at: int | None = None
         # The cursor before the rows: what arrives in between comes twice, instead of never.
         _, self._cursor = store.poll(None)
@@ -92,12 +92,12 @@ class Watcher:
         arrived, cursor = self._store.poll(self._cursor)
         for market, ticks in arrived.items():
             if market in self._cadences:
-                self._arrivals.add(market, ticks, max(now - CATCH_UP, self._markets.rows[market].newest or 0))
+                self._queue.add(market, ticks, max(now - CATCH_UP, self._markets.rows[market].newest or 0))
         self._cursor = cursor
         self._add_late()
-        self._markets.doubts = self._doubts()
+        self._markets.unreliable = self._unreliable()
         while may_go_on():
-            slot = self._arrivals.first()
+            slot = self._queue.first()
             tick = self._times.next(now, slot)
             if slot is not None and (tick is None or slot <= tick):
                 has_events = self._evaluate_slot(slot)
@@ -124,7 +124,7 @@ class Watcher:
             extent = self._store.extent(market, None, since + 1)
             if extent is not None:
                 self._add(market, self._store.read(market, extent[1], extent[1] + 1))
-            self._arrivals.add(market, self._store.read(market, since + 1, now + 1), since)
+            self._queue.add(market, self._store.read(market, since + 1, now + 1), since)
 
     def _evaluated_before(self) -> Iterator[tuple[Market, int]]:
         """Yield up to when (epoch ms) each of the clock's rules was evaluated in a market before this term."""
@@ -158,18 +158,18 @@ class Watcher:
             self._is_real[market] = len(real_rows(rows[-1:])) > 0
 
     def _add_late(self) -> None:
-        while self._arrivals.late:
-            market, rows = self._arrivals.late[-1]
+        while self._queue.late:
+            market, rows = self._queue.late[-1]
             newest = self._markets.rows[market].newest
             if newest is None or int(rows.time.max()) > newest:
                 self._add(market, rows.in_order())
             else:
                 self._markets.add(market, real_rows(rows))
-            self._arrivals.late.pop()
+            self._queue.late.pop()
 
     def _evaluate_slot(self, time: int) -> bool:
         """Evaluate the rows of the first slot, then remove it; return whether something happened."""
-        rows = self._arrivals.rows()
+        rows = self._queue.rows()
         for market, row in rows:
             self._add(market, row)
         has_events = False
@@ -179,7 +179,7 @@ class Watcher:
             self._times.note_row(market, time)
             self.row_at = time
             has_events |= self._evaluate_row(market, time, int(row.interval[0]))
-        self._arrivals.remove_first()
+        self._queue.remove_first()
         return has_events
 
     def _evaluate_row(self, market: Market, time: int, interval: int) -> bool:

@@ -6,10 +6,10 @@ from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.mutes import Mute
 from tracker.core.market import Market
 
-HeldUntil = Callable[[str, Market, int], int | None]  # see Holding.until
+HeldUntil = Callable[[str, Market, int], int | None]  # see DeliveryHolds.until
 
 
-class Holding:
+class DeliveryHolds:
     """
     Until when events of *rules* are held back, by quiet hours and *mutes*.
 
