@@ -106,7 +106,8 @@ def lint_package(write_package):
     named = [module.removeprefix("tracker.").replace(".", "/") for module in sorted(modules)]
 
     def write(**files: str) -> subprocess.CompletedProcess[str]:
-        names = [path.parent.name for path in (ROOT / "tracker").glob("*/__init__.py")]
+        folders = [path.parent for glob in ("*", "alerts/*") for path in (ROOT / "tracker").glob(f"{glob}/__init__.py")]
+        names = [folder.relative_to(ROOT / "tracker").as_posix() for folder in folders]
         packages = {f"{name}/__init__": "" for name in [*names, *named, "sandbox/dialects"]}
         return lint_imports(write_package(__init__="", __main__="", **packages, **files))
 
@@ -151,6 +152,11 @@ def test_a_part_of_render_that_opens_a_store_is_found_but_a_report_may(lint_pack
     result = lint_package(**{"render/page/state": line, "render/report/__init__": line})
     assert "tracker.render.page is not allowed to import tracker.runtime.store_url" in result.stdout
     assert "tracker.render.report" not in result.stdout
+
+
+def test_a_room_of_alerts_that_imports_one_above_is_found(lint_package):
+    result = lint_package(**{"alerts/readings/verdict": "from tracker.alerts.service import watching"})
+    assert "tracker.alerts.readings is not allowed to import tracker.alerts.service" in result.stdout
 
 
 def test_imports_from_rooms_below_and_from_the_same_room_are_allowed(lint_package):
