@@ -31,7 +31,9 @@ function render({ model, el }) {
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
       // Moved within the list, or gone with the form that it was in.
-      const home = focused.isConnected ? focused : (row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]"));
+      const home = focused.isConnected
+        ? focused
+        : (row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]"));
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
   };

@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 fbae8198693883e71bd04ce27cd6f53ac619333d994d7952abc182aaede91356
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 212ef346bc1f91fc2dfa6af2bc9a7d98db147ab012d7522c7e925d1b2a0d992d
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
