@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tracker.alerts.channels import Channels, Limits
+from tracker.alerts.channels.channels import Channels
+from tracker.alerts.channels.sending import Limits
 from tracker.alerts.messages.message import Message
 from tracker.runtime.settings import Settings
 

@@ -15,7 +15,7 @@ from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.store_url import open_configured_store
 
 if TYPE_CHECKING:
-    from tracker.alerts.channels import Channels
+    from tracker.alerts.channels.channels import Channels
 
 channels = typer.Typer(help="Show and test channels: where messages about rules are sent.")
 
@@ -63,7 +63,7 @@ def test(name: Annotated[str, typer.Argument(help="Of the channel; tracker chann
 
 
 def _open(settings: Settings) -> "Channels":
-    from tracker.alerts.channels import Channels  # no other command needs what sends
+    from tracker.alerts.channels.channels import Channels  # no other command needs what sends
 
     return Channels(settings)
 

@@ -10,8 +10,8 @@ import pytest
 from tests.support.channels import IMPATIENT, channels, message, sent
 from tests.support.receivers.http import PATIENCE, Reply, closed_base, receiving
 from tests.support.receivers.services import CALL, PAGERDUTY, SERVICES, SMS, TELEGRAM, WEBHOOK
-from tracker.alerts.channels import Limits
 from tracker.alerts.channels.outcome import Outcome
+from tracker.alerts.channels.sending import Limits
 
 
 @pytest.fixture(params=SERVICES, ids=lambda service: service.name)

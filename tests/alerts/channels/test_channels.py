@@ -140,7 +140,7 @@ def test_a_missing_apprise_is_told_with_what_to_type(monkeypatch):
 def test_apprise_and_the_renderer_are_loaded_by_the_first_message_and_not_before():
     code = (
         "import sys, tracker.alerts.messages.chart_picture, tracker.alerts.messages.messages\n"
-        "from tracker.alerts.channels import Channels\n"
+        "from tracker.alerts.channels.channels import Channels\n"
         "from tracker.runtime.settings import Settings\n"
         f"channels = Channels(Settings(channels={{'ops': {SMS.address!r}}}))\n"
         "assert channels.problem('ops') == '' and not channels.takes_single_firings('ops')\n"

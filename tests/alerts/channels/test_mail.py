@@ -6,8 +6,8 @@ from tests.support.channels import IMPATIENT, LIMITS, channels, message
 from tests.support.page_server import free_port
 from tests.support.receivers.http import receiving
 from tests.support.receivers.mail import CERTIFICATE, PASSWORD, USER, receiving_mail
-from tracker.alerts.channels import Limits
 from tracker.alerts.channels.outcome import Outcome
+from tracker.alerts.channels.sending import Limits
 
 PICTURE = b"\x89PNG\r\n\x1a\nnot really"
 

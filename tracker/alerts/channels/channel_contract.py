@@ -9,7 +9,7 @@ from tracker.alerts.messages.message import Message
 
 
 class Channels(Protocol):
-    """What sends: the channels of the settings, by name. See ``tracker.alerts.channels``."""
+    """What sends: the channels of the settings, by name. See ``channels.channels``."""
 
     def send(self, name: str, message: Message) -> Outcome:
         """Send *message*; blocks."""

@@ -78,7 +78,7 @@ def _check_rules(settings: Settings, now: int, zone: tzinfo) -> Iterator[Check]:
 def _check_channels(settings: Settings, states: Mapping[str, ChannelState], now: int, zone: tzinfo) -> Iterator[Check]:
     if not settings.channels:
         return
-    from tracker.alerts.channels import Channels
+    from tracker.alerts.channels.channels import Channels
     from tracker.alerts.wording.states import channel_text
 
     channels = Channels(settings)

@@ -51,7 +51,7 @@ def make_alert_service(
 
 
 def _open_channels(watched: "Watched") -> Channels:
-    from tracker.alerts.channels import Channels  # only the process that watches loads what sends
+    from tracker.alerts.channels.channels import Channels  # only the process that watches loads what sends
 
     return Channels(watched.settings)
 
