@@ -1,6 +1,5 @@
 """Connects the charts to their scripts: zoom and pan happen in the browser, and the kernel is notified afterwards."""
 
-import logging
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +9,9 @@ import traitlets
 
 from tracker.core.window import MIN_SPAN
 from tracker.dashboard.browser import bundle
+from tracker.dashboard.browser.refused_messages import log_refused
 from tracker.dashboard.view_state import ViewState
 from tracker.render.page.state import View
-
-log = logging.getLogger(__name__)
 
 
 class ChartBridge(anywidget.AnyWidget):
@@ -59,7 +57,7 @@ class ChartBridge(anywidget.AnyWidget):
             case {"kind": "view", "start": int(start), "end": int(end), "live": bool(live)}:
                 self._look(self._view(start, end, live), seq)
             case _:
-                log.warning("the browser sent %.80r, which is no message of the charts", content)
+                log_refused(content, "the charts")
                 self.domain = {**self.domain, "seq": seq}
 
     def _look(self, view: View | None, seq: int) -> None:

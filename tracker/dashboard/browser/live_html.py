@@ -1,6 +1,5 @@
 """HTML that is updated in place, and what the viewer presses and types in it."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,8 +7,7 @@ import anywidget
 import traitlets
 
 from tracker.dashboard.browser import bundle
-
-log = logging.getLogger(__name__)
+from tracker.dashboard.browser.refused_messages import log_refused
 
 _MOST_FIELDS = 100
 _LONGEST = 1_000  # characters of a field that are read
@@ -45,4 +43,4 @@ class LiveHtml(anywidget.AnyWidget):
                 texts = {key: value[:_LONGEST] for key, value in fields.items() if isinstance(value, str)}
                 self._do(what, texts)
             case _:
-                log.warning("the browser sent %.80r, which is no message of this panel", content)
+                log_refused(content, "this panel")

@@ -5,7 +5,6 @@ An update that the kernel sends before the browser listens is lost, and one for 
 drawn until the browser reports that the page is visible.
 """
 
-import logging
 import re
 from contextlib import suppress
 from datetime import UTC, timedelta, timezone, tzinfo
@@ -17,12 +16,11 @@ import traitlets
 
 from tracker.core.parsing import printable
 from tracker.dashboard.browser import batched_updates, bundle
+from tracker.dashboard.browser.refused_messages import log_refused
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import css
 from tracker.render.page import condition, url_query
-
-log = logging.getLogger(__name__)
 
 batched_updates.install()  # before any widget of the page is made
 
@@ -71,7 +69,7 @@ class BrowserLink(anywidget.AnyWidget):
             case "hidden":
                 self.state.watched = False
             case other:
-                log.warning("the browser sent %.40r, which is no message of the page", other)
+                log_refused(other, "the page")
 
     def _on_hello(self, content: dict[str, Any]) -> None:
         state = self.state

@@ -1,6 +1,5 @@
 """The ranking table: the measures of each chosen market, calmest first."""
 
-import logging
 from typing import Any
 
 import anywidget
@@ -9,14 +8,13 @@ import traitlets
 
 from tracker.core.measures import MEASURES
 from tracker.dashboard.browser import bundle
+from tracker.dashboard.browser.refused_messages import log_refused
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.html.ranking_columns import short
 from tracker.render.html.ranking_order import next_sort
 from tracker.render.html.ranking_table import TITLE, table_html
 from tracker.render.page.url_query import COLUMNS
-
-log = logging.getLogger(__name__)
 
 
 class TableView(anywidget.AnyWidget):
@@ -37,7 +35,7 @@ class TableView(anywidget.AnyWidget):
         if content.get("kind") == "sort" and column in COLUMNS:
             self.state.sort = next_sort(self.state.sort, str(column), self.state.rank_by)
         else:
-            log.warning("the browser sent %.80r, which is no message of the table", content)
+            log_refused(content, "the table")
 
 
 class RankingTable(Panel):
