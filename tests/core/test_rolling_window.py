@@ -100,3 +100,10 @@ def test_appending_rarely_copies_earlier_rows():
         copies += not np.shares_memory(before.ticks.time, window.ticks.time)
     assert copies < 25
     assert len(rolling) == 1000
+
+
+def test_a_day_of_rows_has_little_spare_room_once_another_row_is_appended():
+    rolling = RollingWindow(20_000)
+    rolling.add(Ticks.of(range(1, 10_001), [1] * 10_000, 1))
+    rolling.add(Ticks.of([10_001], [1], 1))
+    assert len(rolling._buffer) < 1.3 * len(rolling)

@@ -8,6 +8,8 @@ from tracker.core.exchange_codes import unify_exchanges
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
+_LEAST_ROOM = 64  # rows
+
 
 class RollingWindow:
     """
@@ -67,8 +69,8 @@ class RollingWindow:
     def _append(self, new: Ticks) -> None:
         if self._end + len(new) > len(self._buffer):
             rows = self._rows()
-            # Filled with copies of a row, since ticks cannot hold a price of 0.
-            room = np.zeros(len(rows) + len(new), dtype=np.intp)
+            # A quarter more, as a day of rows is large. Copies of a row, since ticks cannot hold a price of 0.
+            room = np.zeros((len(rows) + len(new)) // 4 + _LEAST_ROOM, dtype=np.intp)
             self._buffer = Ticks.concat([rows, new, new[room]])
             self._first, self._end = 0, len(rows) + len(new)
             return
