@@ -57,7 +57,7 @@ def test_the_wheel_has_the_notebooks_the_template_the_bundles_and_the_commands(b
         assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in files
     browser = {name for name in files if name.startswith("tracker/dashboard/browser/")}
     bundles = {f"tracker/dashboard/browser/bundles/{path.name}" for path in BUNDLES.iterdir()}
-    modules = ("__init__", "batched_updates", "charts", "live_html", "page")
+    modules = ("__init__", "batched_updates", "charts", "live_html", "page", "refused_messages")
     assert browser == bundles | {f"tracker/dashboard/browser/{name}.py" for name in modules}
     for name in ("busy_page", "opening_page"):
         assert f"{share}/jupyter/voila/templates/tracker/bundles/{name}.js" in files
