@@ -203,10 +203,13 @@ def _parser() -> Lark:
 
 def _syntax_error(error: UnexpectedToken, line: str) -> RuleTextError:
     allowed = {terminal.removeprefix("_") for terminal in error.accepts}
-    token, last = error.token, error.interactive_parser.parser_state.value_stack[-1:]
-    if last and isinstance(last[0], Token) and last[0].type == "NAME" and _word(last[0]).argument is not Argument.NONE:
-        misplaced = _at(last[0], _takes(_word(last[0])))
-        return RuleTextError(misplaced.problem, line, misplaced.start, misplaced.end)
+    token, read = error.token, error.interactive_parser.parser_state.value_stack
+    name = read[-2] if "PAIR" in allowed else read[-1] if read else None  # of a measure, if one goes before
+    if isinstance(name, Token) and name.type == "NAME":
+        word = _word(name)
+        if "PAIR" in allowed or word.argument is not Argument.NONE:
+            misplaced = _at(name, _takes(word))
+            return RuleTextError(misplaced.problem, line, misplaced.start, misplaced.end)
     if token.type == "$END":
         end = len(line.rstrip())
         return RuleTextError(f"the rule ends here; {unexpected('$END', '', allowed)}", line, end, end)

@@ -8,8 +8,9 @@ while ``0.005`` and ``70000.5`` are.
 import re
 from decimal import Decimal
 
-# Lenient, so that a number in another form is refused with what to type, and not with what follows it.
-NUMBER_PATTERN = r"(?:[+\-−] *)?[.,]?[0-9](?:[0-9]|[.,_'’](?=[0-9])| +(?=[0-9]))*(?:e[+\-]?[0-9]+\b)?"
+# Lenient, so that a number in another form is refused with what to type, and not with what follows it. A comma before
+# the first digit is none of the number's, but that of crosses(price,70000).
+NUMBER_PATTERN = r"(?:[+\-−] *)?\.?[0-9](?:[0-9]|[.,_'’](?=[0-9])| +(?=[0-9]))*(?:e[+\-]?[0-9]+\b)?"
 _CLEAR = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _TWO_WAYS = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})|([1-9][0-9]*),([0-9]+)")
 _EXPONENT = re.compile(r"(?:[0-9]+|[0-9]*\.[0-9]+)[eE][+-]?(?:1[0-5]|[0-9])")

@@ -13,7 +13,8 @@ than the newest that was evaluated changes nothing, as of a backfill, an import,
 - **cooldown** is counted from the rule's last event in the market, beginning or end; a rule that holds meanwhile stays
   pending, and fires afterwards if it still holds. Ends are never delayed.
 - **once**: after the end of its first firing the rule is done. **expires**: from then on nothing fires; a firing ends.
-- **Already true**: a firing of a rule that has not been seen not to hold since it was made is marked so.
+- **Already true**: a firing of a rule that has not been seen not to hold since it was made is marked so, unless it
+  holds by a crossing alone, which is never so before.
 
 Whoever calls passes rows of live prices only, as others never send. Rules that name ``age`` or ``coverage`` have to be
 evaluated while no rows come, so the clock makes rows of theirs too, at regular times between those of prices.
@@ -148,9 +149,15 @@ def _perhaps_fired(rule: Rule, state: RuleState, row: Row, since: int) -> Step:
     if row.time - since < rule.hold or cools_down:
         return state, ()
     fired = replace(state, phase=Phase.FIRING, fired_at=row.time, notified_at=row.time)
-    kind = EventKind.FIRED if state.was_false else EventKind.ALREADY_TRUE
+    kind = EventKind.FIRED if state.was_false or _only_crossed(rule, row) else EventKind.ALREADY_TRUE
     numbers = _numbers(rule, row)
     return fired, (Event(kind, rule.name, state.market, row.time, since, row.time, state.channels, numbers),)
+
+
+def _only_crossed(rule: Rule, row: Row) -> bool:
+    """Return whether the rule, which holds on *row*, would not if no measure had moved since the row before."""
+    unmoved = {measure: replace(reading, before=reading.value) for measure, reading in row.readings.items()}
+    return evaluate(rule.expression, unmoved) is not True
 
 
 def _perhaps_resolved(rule: Rule, state: RuleState, row: Row) -> Step:

@@ -86,11 +86,11 @@ def fact(measure: Measure, value: float, subject: Subject, style: Style, limits:
     limits = tuple(dict.fromkeys(limits))
     if measure.name == "change":
         return _moved(measure, value, subject, style, limits)
+    if measure.name == "rank" and value == 1:
+        return f"{subject.thing} {_CALMEST['==']} over {style.span(measure.span or 0)}"
     amount = style.amount(measure, value, subject.quote, limits)
     sides = [f"{_side(value, limit)} {style.limit(measure, limit, '')}" for limit in limits]
     text = _sentence(measure, amount, subject, style)
-    if measure.name == "rank" and value == 1:
-        text = f"{subject.thing} {_CALMEST['==']} over {style.span(measure.span or 0)}"
     return f"{text}, {' and '.join(sides)}" if sides else text
 
 
