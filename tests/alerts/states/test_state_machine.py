@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.rule_rows import EVERY, MARKET, PRICE, at_prices, follow, price_row, price_rule, told
-from tracker.alerts.readings.verdict import CannotTell, Reason
+from tracker.alerts.readings.verdict import CannotTell, Reading, Reason
 from tracker.alerts.rules.parsing import parse
 from tracker.alerts.states.events import Event, EventKind, Number
 from tracker.alerts.states.rule_state import Phase, RuleState
@@ -221,6 +221,19 @@ def test_a_crossing_fires_at_its_row_and_is_over_when_the_price_is_away_from_the
         row = price_row(i * EVERY, price)
         rows.append(replace(row, readings={PRICE: replace(row.readings[PRICE], before=before)}))
     assert told(follow(rule, rows)[1]) == [("fired", 2), ("resolved", 4), ("fired", 5)]
+
+
+@pytest.mark.parametrize(
+    ("when", "kind"),
+    [
+        ("crosses(price, 100)", "fired"),
+        ("crosses(price, 100) and price > 50", "fired"),
+        ("crosses(price, 100) or price > 50", "already_true"),
+    ],
+)
+def test_a_crossing_alone_is_never_already_true(when, kind):
+    row = price_row(EVERY, 101)
+    assert told(follow(price_rule(when), [replace(row, readings={PRICE: Reading(101, before=99)})])[1]) == [(kind, 1)]
 
 
 def test_a_state_of_a_clock_that_was_ahead_is_taken_back_and_a_pending_rule_starts_over():

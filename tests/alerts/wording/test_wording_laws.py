@@ -12,7 +12,7 @@ from tests.support.rule_expressions import expressions, measures, thresholds
 from tests.support.rule_rows import price_rule
 from tracker.alerts.messages.messages import make_message
 from tracker.alerts.readings.verdict import CannotTell, Reading, Reason
-from tracker.alerts.rules.expression import Not, measures_of
+from tracker.alerts.rules.expression import Measure, Not, measures_of
 from tracker.alerts.rules.vocabulary import WORDS, Unit
 from tracker.alerts.wording.meaning import meaning, meaning_now, terms
 from tracker.alerts.wording.phrases import condition_text, fact
@@ -20,6 +20,7 @@ from tracker.alerts.wording.reasons import reason_text
 from tracker.alerts.wording.spoken import SPOKEN
 from tracker.alerts.wording.subject import subject_of
 from tracker.alerts.wording.written import WRITTEN
+from tracker.core.durations import DAY
 
 _COMPUTER_WORDS = re.compile(r"\b(?:nan|None|inf|infinity|True|False)\b|[{}]|\bms0\b|\be[+-]\d")
 _ALL = list(WORDS.values())
@@ -50,6 +51,12 @@ def test_whatever_the_measures_read_it_is_told_how_far_the_rule_is_from_it(data)
         problem = data.draw(st.none() | st.sampled_from([CannotTell(reason, measure) for reason in Reason]))
         readings[measure] = Reading(data.draw(values(measure)), data.draw(values(measure)), problem=problem)
     assert_is_prose(meaning_now(rule, rule.markets[0], readings, AT, UTC))
+
+
+def test_the_calmest_market_is_not_compared_with_a_number():
+    rank, subject = Measure("rank", DAY), subject_of([GBP])
+    assert fact(rank, 1.0, subject, WRITTEN, [3.0]) == "bitcoin in GBP on kraken is the calmest market over 24 h"
+    assert fact(rank, 2.0, subject, WRITTEN, [3.0]).endswith(" over 24 h is 2, less than 3")
 
 
 @given(measures(_ALL), st.sampled_from(Reason), st.none() | st.just(AT), st.none() | st.floats(0, 1))
