@@ -8,7 +8,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from traitlets import Unicode
 from traitlets.config import Configurable
 
-from tracker.dashboard.server import settings_file
+from tracker.dashboard.server import settings_check
 from tracker.dashboard.server.idle_timer import IdleTimer
 from tracker.dashboard.server.kernels import WatchedKernels
 
@@ -32,13 +32,13 @@ def reading_threads(monkeypatch):
     threads = {"read_settings": [], "find_base": []}
 
     def record(name):
-        real = getattr(settings_file, name)
+        real = getattr(settings_check, name)
 
         def recorded(folder):
             threads[name].append(threading.get_ident())
             return real(folder)
 
-        monkeypatch.setattr(settings_file, name, recorded)
+        monkeypatch.setattr(settings_check, name, recorded)
 
     for name in threads:
         record(name)

@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-from functools import partial
 
 import pytest
 import requests
@@ -14,18 +13,10 @@ from tests.support.command import tracker
 from tests.support.other_store import add_store
 from tests.support.page_server import ONE_VIEWER, ROOT, free_port, mark_as_checkout, settings, voila
 from tracker.core.errors import ConfigError
-from tracker.dashboard.server import launcher
 from tracker.dashboard.server.access import Access
-from tracker.dashboard.server.launcher import (
-    find_notebook,
-    find_server_settings,
-    page_command,
-    page_environment,
-    replay_clock,
-)
+from tracker.dashboard.server.launcher import find_notebook, find_server_settings, page_command, page_environment
 from tracker.dashboard.server.launcher import free_port as port_for
-from tracker.runtime.settings import MarketSettings, read_settings
-from tracker.sandbox import Recording
+from tracker.runtime.settings import read_settings
 
 
 @pytest.mark.checkout
@@ -177,24 +168,6 @@ def test_kernels_read_the_same_tracker_toml(tmp_path):
     assert page_environment(read_settings(tmp_path))["TRACKER_CONFIG"] == str(tmp_path / "tracker.toml")
 
 
-def test_a_demo_and_a_recorded_day_let_no_viewer_request_anything(tmp_path, monkeypatch):
-    (tmp_path / "btcusd.csv").write_text("1522800000,7000\n1522886400,7100\n")
-    environments = []
-
-    class Server:
-        def __init__(self, command, env, **options):
-            environments.append(env)
-
-        def wait(self):
-            return 0
-
-    monkeypatch.setattr(launcher.subprocess, "Popen", Server)
-    launcher.demo(read_settings(tmp_path), 0, Access(), seed=7)
-    launcher.replay(read_settings(tmp_path), Recording(tmp_path), 0, Access(), 60.0, None)
-    launcher.serve_page(read_settings(tmp_path), 0, Access())
-    assert [environment.get("TRACKER_VIEWER_REQUESTS") for environment in environments] == ["no", "no", None]
-
-
 def test_a_port_in_use_is_an_error_and_0_takes_a_free_one():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -203,43 +176,6 @@ def test_a_port_in_use_is_an_error_and_0_takes_a_free_one():
         with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1: .*take another one with --port"):
             port_for(port, "127.0.0.1")
     assert port_for(0, "127.0.0.1") > 0
-
-
-def test_a_replay_begins_after_a_day_or_half_way_or_at_the_given_time(tmp_path):
-    def recording(name, hours):
-        (tmp_path / name).mkdir()
-        rows = [f"{1_522_800_000 + 3600 * hour},7000" for hour in range(hours + 1)]
-        (tmp_path / name / "btcusd.csv").write_text("\n".join(rows))
-        return Recording(tmp_path / name)
-
-    hour = 3_600_000
-    long, short = recording("long", 72), recording("short", 10)
-    assert replay_clock(long, 60).origin == long.start + 24 * hour
-    assert replay_clock(short, 60).origin == short.start + 5 * hour
-    assert replay_clock(long, 60, long.end).origin == long.end
-    with pytest.raises(ConfigError, match="2018-04-04T00:00:00Z to 2018-04-07T00:00:00Z"):
-        replay_clock(long, 60, long.end + 1)
-
-
-def test_a_cadence_that_is_refused_where_prices_are_collected_is_no_obstacle_to_a_replay(tmp_path, monkeypatch):
-    (tmp_path / "btcusd.csv").write_text("1522800000,7000\n1522886400,7100\n")
-    too_fast = read_settings(tmp_path, markets=(MarketSettings(name="coinbase:BTC/USD", every="100ms"),))
-    commands = []
-
-    class Server:
-        def __init__(self, command, **options):
-            commands.append(command)
-
-        def wait(self):
-            return 0
-
-    monkeypatch.setattr(launcher.subprocess, "Popen", Server)
-    assert launcher.replay(too_fast, Recording(tmp_path), 0, Access(), 60.0, None) == 0
-    assert len(commands) == 1
-    for serve in (launcher.serve_page, partial(launcher.demo, seed=7)):
-        with pytest.raises(ConfigError, match=r"coinbase allows 8\.00"):
-            serve(too_fast, 0, Access())
-    assert len(commands) == 1
 
 
 def test_the_makefiles_targets_pass_the_port_on():

@@ -23,13 +23,21 @@ def launched(monkeypatch):
     return ids
 
 
-def test_no_kernel_is_preheated_with_settings_that_are_wrong(tmp_path, launched):
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("span = ", "Invalid value"),
+        ('[[rules]]\nname = "high"\nmarket = "*/USD"\nwhen = "prce > 1"\n', "no measure has this name"),
+    ],
+    ids=["no-toml", "no-rule"],
+)
+def test_no_kernel_is_preheated_with_settings_that_are_wrong(tmp_path, launched, text, problem):
     async def work(manager):
         refills = []
         manager.fill_if_needed = lambda **arguments: refills.append(arguments)
         manager._pools = {"dashboard.ipynb": []}
-        (tmp_path / "tracker.toml").write_text("span = ")
-        assert "Invalid value" in await manager.settings_problem("dashboard.ipynb")
+        (tmp_path / "tracker.toml").write_text(text)
+        assert problem in await manager.settings_problem("dashboard.ipynb")
         with pytest.raises(HTTPError, match="the settings cannot be used"):
             await manager.start_kernel(env={ENV_VARIABLE.VOILA_PREHEAT: "True"})
         await manager._check()

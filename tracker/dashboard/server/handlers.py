@@ -14,7 +14,7 @@ from voila.static_file_handler import TemplateStaticFileHandler
 
 from tracker.core.errors import TrackerError
 from tracker.dashboard.server.page_handler import without_query
-from tracker.dashboard.server.settings_file import SettingsFile
+from tracker.dashboard.server.settings_check import SettingsCheck
 from tracker.render.format.theme import css
 from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
@@ -81,7 +81,7 @@ class SnapshotFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._settings = SettingsFile(folder)
+        self._settings = SettingsCheck(folder)
         self._lock = threading.Lock()
         self._settings_version: tuple[float | None] | None = None
         self._file: Path | None = None

@@ -24,7 +24,7 @@ from tracker.dashboard.server.kernel_arguments import is_preheated, kernel_argum
 from tracker.dashboard.server.kernel_sockets import use_sockets
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
-from tracker.dashboard.server.settings_file import SettingsFile
+from tracker.dashboard.server.settings_check import SettingsCheck
 from tracker.dashboard.server.start_queue import StartQueue
 from tracker.dashboard.server.viewer_log import LoggedKernels
 from tracker.dashboard.server.websocket import close_websockets
@@ -59,7 +59,7 @@ class WatchedKernels(LoggedKernels):
         self._with_valid_settings: set[str] = set()  # at the time they were started
         self.get_pool_size = self._ready_count  # Voila's own counts kernels that have not run the notebook yet
         self._idle = IdleTimer(time.monotonic)
-        self._settings = SettingsFile(Path(self.parent.root_dir))  # type: ignore[union-attr]  # the parent is Voila
+        self._settings = SettingsCheck(Path(self.parent.root_dir))  # type: ignore[union-attr]  # the parent is Voila
         self._timer = PeriodicCallback(self._check, 1_000 * self.check_interval)
         self._timer.start()
 

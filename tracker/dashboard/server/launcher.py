@@ -13,7 +13,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tracker.collector.factory import check_collecting, coordination_url, exchange_names
+from tracker.alerts.service.settings_changes import check_settings
+from tracker.collector.factory import coordination_url, exchange_names
 from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -140,7 +141,7 @@ def serve_page(
     If *access* requires a token, it is printed here only. If not *collects*, the page asks no exchange.
     """
     if collects:
-        check_collecting(settings)  # an error here is one line; in a kernel it would be a page without prices
+        check_settings(settings)  # an error here is one line; in a kernel it would be a page without prices
     port = free_port(port, access.host)
     command = page_command(find_notebook(settings.base), port, access)
     print(f"The page: {access.link(port)}  (Ctrl-C ends it)", flush=True)
@@ -199,7 +200,8 @@ def replay(settings: Settings, recording: Recording, port: int, access: Access, 
         write_recorded(recorded, {market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         playback = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_RECORDING": str(recorded)}
-        more = {**playback, "TRACKER_MARKETS": names, **_NO_REQUESTS}
+        # No rules: they send nothing in a replay, and may be about markets that were not recorded.
+        more = {**playback, "TRACKER_MARKETS": names, "TRACKER_RULES": "[]", **_NO_REQUESTS}
         return serve_page(replayed, port, access, more, collects=False)
 
 

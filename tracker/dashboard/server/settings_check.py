@@ -1,11 +1,11 @@
-"""Watches tracker.toml for the page's server: when it changed, and whether a kernel could collect with it."""
+"""Checks tracker.toml for the page's server: when it changed, and whether a kernel could start with it."""
 
 import logging
 import threading
 from contextlib import suppress
 from pathlib import Path
 
-from tracker.collector.factory import check_collecting
+from tracker.alerts.service.settings_changes import check_settings
 from tracker.core.errors import ConfigError
 from tracker.runtime.base_folder import find_base
 from tracker.runtime.settings import foreign_variables, read_settings
@@ -13,9 +13,9 @@ from tracker.runtime.settings import foreign_variables, read_settings
 log = logging.getLogger(__name__)
 
 
-class SettingsFile:
+class SettingsCheck:
     """
-    The settings file that a kernel started in *folder* reads.
+    What a kernel started in *folder* would find in the settings.
 
     Reads from disk: call it in a thread. Safe from several threads.
     """
@@ -47,17 +47,17 @@ class SettingsFile:
             return self._version != before
 
     def is_valid(self) -> bool:
-        """Return whether a kernel that starts now could collect; log the reason once for each change if not."""
+        """Return whether a kernel that starts now could use them; if not, log the reason once for each change."""
         return not self.problem()
 
     def problem(self) -> str:
-        """Return why a kernel that starts now could not collect, "" if it could; log it once for each change."""
+        """Return why a kernel that starts now could not use them, "" if it could; log it once for each change."""
         with self._lock:
             modified_at = self.modified_at()
             if self._validated is None or self._validated[0] != modified_at:
                 problem = ""
                 try:
-                    check_collecting(read_settings(self._folder))
+                    check_settings(read_settings(self._folder))
                 except ConfigError as error:
                     log.error("%s", error)
                     problem = str(error)
