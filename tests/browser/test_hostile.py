@@ -17,13 +17,11 @@ from tests.support.bystanders import bystanders, server_pid, stand_still
 from tests.support.foreign_site import serving
 from tests.support.hostile_page import Page
 from tests.support.hostile_websockets import absent_browser
-from tests.support.kernels import close_code, connected, fine, id_of, is_ready, message
+from tests.support.kernels import LASTING, close_code, connected, fine, id_of, is_ready, message
 from tests.support.page_server import kernels, page_of_a_day, wait_for
 
 pytestmark = pytest.mark.service
 
-# Seconds; no kernel ends while the tests run, however long they take.
-LASTING = "--WatchedKernels.grace=3600"
 RULES = '[[rules]]\nname = "low"\nmarket = "*"\nwhen = "age > 1h"\n'
 LITTLE_KEPT = "--WatchedKernels.max_buffered=300_000"  # bytes; a page of ten minutes is small
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from jupyter_client.manager import start_new_kernel
@@ -52,11 +53,10 @@ def holder(project):
 
 def ended(process):
     """Whether the process has ended."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    return False
+        return False
+    return True
 
 
 def polled(project):
@@ -133,8 +133,7 @@ def test_cells_that_run_again_leave_one_collector_and_no_thread_behind(kernel, p
     before = kernel.threads()
     assert before.count("tracker-collector") == 1
     kernel.run(*CELLS)
-    for _ in range(2):
-        kernel.run(CELLS[0])
+    kernel.run(CELLS[0], CELLS[0])
     wait_for(lambda: holder(project) == process, "it collects again")
     wait_for_more(project)
     assert kernel.threads() == before
@@ -172,8 +171,7 @@ def test_a_second_kernel_takes_over_within_three_seconds_when_the_first_is_kille
         wait_for_more(project)
     finally:
         other.end()
-    assert ended(first)
-    assert ended(second)
+    assert all(ended(process) for process in (first, second))
     assert duplicates(project) == []
 
 
@@ -224,6 +222,7 @@ def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, pro
                 return price.text_content() != before
 
             seen.wait(has_changed, "the price changes")
+            seen.wait(lambda: holder(project), "it collects")  # a page shows stored prices a moment before
             collectors.add(holder(project))
 
         # Before the kernel has started, cells seem to run and have no effect.

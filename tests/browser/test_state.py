@@ -166,7 +166,9 @@ def test_a_hidden_tab_is_sent_only_an_occasional_title_and_is_up_to_date_on_retu
         seen.page.wait_for_timeout(1_000)
         return not updates()
 
+    frames.clear()
     set_hidden(True)
+    seen.wait(lambda: any('"idle"' in frame for frame in frames), "the kernel has heard of it")
     seen.wait(has_been_quiet, "what was on its way has come", 20)
     before, stored = seen.price("USD"), len(rows_of(folder / "data", "USD"))
     seen.wait(lambda: len(rows_of(folder / "data", "USD")) >= stored + 3, "three prices are stored")

@@ -39,7 +39,7 @@ def test_an_ended_watch_has_no_thread_and_may_be_ended_by_its_own_callback(tmp_p
         ended.set()
 
     ends.append(watch_file(tmp_path / "a", end_itself, 0.05))
-    [thread] = set(threading.enumerate()) - before
+    [thread] = [each for each in set(threading.enumerate()) - before if each.name == "tracker-file-watch"]
     (tmp_path / "a").write_text("1")
     assert ended.wait(20)
     thread.join(20)

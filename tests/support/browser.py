@@ -148,6 +148,7 @@ def tab(
 ) -> Iterator[Viewer]:
     """A fresh profile on *url*; *options* are Playwright's."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    context.set_default_timeout(PATIENCE * 1000)  # a page has loaded once its kernel has started and run the notebook
     page = context.new_page()
     seen = Viewer(page, [], [])
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")

@@ -13,6 +13,7 @@ import pytest
 from tracker.commands import cli
 
 WIDTH = "100"  # columns of the output
+PATIENCE = 240.0  # s; a report runs a notebook, which takes more than a minute on a busy machine
 
 
 def tracker(*words: str, folder: Path, stdin: TextIO | None = None, **environment: str) -> tuple[int, str, str]:
@@ -60,5 +61,8 @@ def start_tracker(*words: str, folder: Path, **environment: str) -> "subprocess.
 def tracker_process(*words: str, folder: Path, **environment: str) -> tuple[int, str, str]:
     """Run the command as a process of its own: (exit status, output, errors)."""
     process = start_tracker(*words, folder=folder, **environment)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
     return process.returncode, out, err

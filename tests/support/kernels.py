@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 from tests.support.page_server import kernels, wait_for
 
 V1 = "v1.kernel.websocket.jupyter.org"
+LASTING = "--WatchedKernels.grace=3600"  # no kernel ends while the tests run, however long they take
 SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.check_interval=0.5")  # seconds; the default grace is 45
 OUTPUT = "the output of the only cell"
 _STARTUP = """

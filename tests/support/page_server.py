@@ -1,7 +1,9 @@
 """The real page for tests: Voila in a process of its own, an exchange on loopback, a data folder."""
 
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -9,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,11 @@ LIGHT_START = (sys.executable, "-m", "tracker.runtime.light_start")  # loads no 
 # The server of one page needs no second kernel, started in advance for the next viewer.
 ONE_VIEWER = ("--VoilaConfiguration.preheat_kernel=False",)
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+_FIRST = 11_000 + 500 * _WORKER  # to 10,080, browsers refuse to connect
+# In random order, as another run of the tests may have begun at the same time.
+_PORTS = itertools.cycle(random.SystemRandom().sample(range(_FIRST, _FIRST + 500), 500))
+
 Holes = Mapping[str, Sequence[tuple[int, int]]]
 
 
@@ -39,10 +46,17 @@ def now() -> int:
 
 
 def free_port() -> int:
-    """Return a TCP port on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """
+    Return a TCP port on which nothing listens now, and nothing else will by chance before it is used.
+
+    It is below those that systems give to whoever asks for any port, as the sandboxes of other tests do all the time;
+    each process that runs tests has a range of its own, and gives no port of it twice.
+    """
+    while True:
+        port = next(_PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(condition, what: str, patience: float = PATIENCE) -> None:

@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 
 from tests.support.hostile_page import Page
 from tests.support.kernels import (
+    LASTING,
     V1,
     channels,
     close_code,
@@ -45,8 +46,8 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(scratch):
-    environment = settings(scratch / "data", "http://127.0.0.1:9")
-    with voila(scratch / "log", PINGS, notebook=small_notebook(scratch / "notebooks"), **environment) as address:
+    notebook, environment = small_notebook(scratch / "notebooks"), settings(scratch / "data", "http://127.0.0.1:9")
+    with voila(scratch / "log", LASTING, PINGS, notebook=notebook, **environment) as address:
         yield address
 
 
