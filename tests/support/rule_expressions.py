@@ -10,7 +10,7 @@ from tracker.alerts.readings.verdict import CannotTell, Reading, Reason
 from tracker.alerts.rules.expression import And, Comparison, Crosses, Expression, Measure, Not, Or, depth, leaves
 from tracker.alerts.rules.parsing import MOST_CHARACTERS, MOST_LEVELS
 from tracker.alerts.rules.threshold import ever_holds
-from tracker.alerts.rules.vocabulary import EXACT, OPERATORS, SHORTEST_SPAN, WORDS, Argument, Unit, Word
+from tracker.alerts.rules.vocabulary import EXACT, OPERATORS, OPPOSITES, SHORTEST_SPAN, WORDS, Argument, Unit, Word
 from tracker.core.durations import DAY, HOUR, LONGEST, MINUTE
 
 _SPANS = st.sampled_from([10 * MINUTE, HOUR, DAY, 7 * DAY]) | st.integers(SHORTEST_SPAN, LONGEST)
@@ -45,7 +45,9 @@ def thresholds(word: Word) -> st.SearchStrategy[float]:
 def _comparisons(word: Word) -> st.SearchStrategy[Comparison]:
     taken = [each for each in OPERATORS if word.unit is Unit.RANK or each not in EXACT]
     made = st.builds(Comparison, _measures_of(word), st.sampled_from(taken), thresholds(word))
-    return made.filter(lambda each: ever_holds(each.operator, each.threshold, word))
+    return made.filter(
+        lambda each: all(ever_holds(sign, each.threshold, word) for sign in (each.operator, OPPOSITES[each.operator]))
+    )
 
 
 # Made once, and not for each measure that is drawn, as making strategies takes hypothesis longer than drawing.

@@ -13,7 +13,7 @@ from tracker.alerts.rules.grammar import GRAMMAR
 from tracker.alerts.rules.rule_error import OTHER_FORMS, RuleTextError, measure_list, unexpected
 from tracker.alerts.rules.threshold import ever_holds, read_span, read_threshold, split_quantity
 from tracker.alerts.rules.typed_number import read_number
-from tracker.alerts.rules.vocabulary import BY_NAME, EXACT, JOINERS, OPERATORS, Argument, Unit, Word
+from tracker.alerts.rules.vocabulary import BY_NAME, EXACT, JOINERS, OPERATORS, OPPOSITES, Argument, Unit, Word
 from tracker.core.errors import did_you_mean
 from tracker.core.market import OLD_CODES
 
@@ -116,6 +116,9 @@ class _Builder(Transformer[Token, Expression]):
         if not ever_holds(operator, threshold, word):
             side = "below" if operator == "<" else "above"
             raise _at(value, f"{word.written} is never {side} {value}; type {operator}= {value}")
+        if not ever_holds(OPPOSITES[operator], threshold, word):
+            side = "least" if operator == ">=" else "most"
+            raise _at(value, f"{word.written} is always at {side} {value}; type {operator[0]} {value}")
         return Comparison(measure, str(operator), threshold)
 
     def crossing(self, name: Token, measure: Measure, value: Token) -> Crosses:

@@ -8,7 +8,7 @@ one message and not sixty.
 from tracker.alerts.rules.expression import And, Comparison, Crosses, Expression, Measure, Not, Or
 from tracker.alerts.rules.parsing import parse_level
 from tracker.alerts.rules.threshold import threshold_text
-from tracker.alerts.rules.vocabulary import EXACT, Unit
+from tracker.alerts.rules.vocabulary import EXACT, OPPOSITES, Unit
 from tracker.core.errors import ConfigError
 
 # Of a level, above the noise of a quiet minute and far below a move that anybody would set a rule for.
@@ -23,7 +23,6 @@ COVERAGE_BAND = 0.02
 NO_BAND = 0.0
 
 _LEVELS = ("last_price", "mean", "minimum", "maximum", "implied")
-_NEGATION = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 _ABOVE = (">", ">=")
 
 
@@ -56,7 +55,7 @@ def rearm_condition(expression: Expression, level: float | None = None) -> Expre
 def _firmly(expression: Expression, holds: bool) -> Expression:
     """Return the condition under which *expression* clearly is as *holds* says, beyond the band of each threshold."""
     if isinstance(expression, Comparison):
-        operator = expression.operator if holds else _NEGATION[expression.operator]
+        operator = expression.operator if holds else OPPOSITES[expression.operator]
         return _beyond(expression.measure, operator, expression.threshold)
     if isinstance(expression, Not):
         return _firmly(expression.part, not holds)
@@ -112,7 +111,7 @@ def _passed_back(expression: Expression, level: float) -> Comparison:
         return Comparison(measure, "<=" if level < leaf.level else ">=", level)
     fires_above = (leaf.operator in _ABOVE) is holds
     if level == leaf.threshold:
-        return Comparison(measure, _NEGATION[leaf.operator] if holds else leaf.operator, level)
+        return Comparison(measure, OPPOSITES[leaf.operator] if holds else leaf.operator, level)
     if (level > leaf.threshold) is fires_above:
         text, side = threshold_text(level, measure.word.unit), "below" if fires_above else "above"
         raise ConfigError(f"rearm: at {text} the rule {expression} still holds; type a level {side} its own")

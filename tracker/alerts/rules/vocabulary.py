@@ -170,3 +170,4 @@ JOINERS: dict[str, Joiner] = {
 }
 OPERATORS = (">", ">=", "<", "<=", "==", "!=")
 EXACT = ("==", "!=")  # operators for ranks only
+OPPOSITES = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from tracker.alerts.rules.expression import And, Comparison, Crosses, Expression, Measure, Not, Or
-from tracker.alerts.rules.vocabulary import EXACT
+from tracker.alerts.rules.vocabulary import EXACT, OPPOSITES
 from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import Subject
 
@@ -39,7 +39,6 @@ _COMPARED = {
     "==": "{}",
     "!=": "not {}",
 }
-_OPPOSITES = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 _MOVES = {True: "risen", False: "fallen"}
 _CALMEST = {"==": "is the calmest market", "!=": "is not the calmest market"}
 
@@ -55,7 +54,7 @@ def without_negations(expression: Expression, negated: bool = False) -> Expressi
         return expression
     if isinstance(expression, Crosses):
         return Not(expression)
-    return Comparison(expression.measure, _OPPOSITES[expression.operator], expression.threshold)
+    return Comparison(expression.measure, OPPOSITES[expression.operator], expression.threshold)
 
 
 def condition_text(expression: Expression, subject: Subject, style: Style) -> str:
