@@ -150,9 +150,12 @@ def test_what_a_rule_of_several_markets_shows_stays_open_while_prices_arrive(see
     page.keyboard.press("Enter")
     assert page.locator(".bt-rule-details[open] code").inner_text().startswith("age < "), "its condition is shown"
     row = page.locator(".bt-rule-details li").first
+    row.evaluate("row => { row.isKept = true; getSelection().selectAllChildren(row.querySelector('b')); }")
     before = row.inner_text()
     seen.wait(lambda: row.inner_text() != before, "its number follows the price")
     assert row.is_visible()
+    assert row.evaluate("row => row.isKept && String(getSelection()) === row.querySelector('b').textContent")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
 def test_a_rule_is_muted_and_unmuted(seen, folder):

@@ -33,7 +33,8 @@ def press(panel, what, **fields):
 
 def test_it_shows_each_rule_with_its_state_and_its_number_now():
     _, panel = shown()
-    assert "now 17,768.50" in panel.list.value
+    assert "low" in panel.list.value
+    assert panel.list.texts == ["now 17,768.50"]
     assert "is-shown" in panel.box._dom_classes
     assert panel.foot.value == ""
     assert panel.foot.layout.display == "none"
@@ -51,12 +52,15 @@ def test_it_takes_no_room_without_rules_for_a_viewer_who_may_only_read():
 def test_it_is_sent_only_what_has_changed():
     page, panel = shown()
     sent = []
-    panel.list.observe(lambda change: sent.append(change["new"]), "value")
+    panel.list.observe(lambda change: sent.append(change["name"]), ["value", "texts"])
     page.state.update(now=NOW + 1_000)
     page.state.update(alerts=AlertsView(rules=(LOW,)))
     assert sent == []
+    [market] = LOW.markets
+    page.state.update(alerts=AlertsView(rules=(replace(LOW, markets=(replace(market, text="now 17,770.00"),)),)))
+    assert sent == ["texts"]
     page.state.update(alerts=AlertsView())
-    assert len(sent) == 1
+    assert sorted(sent[1:]) == ["texts", "value"]
 
 
 FORGED = [

@@ -35,6 +35,7 @@ class AlertsPanel(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self._menu = OpenMenu()
+        self._drawn: tuple[AlertsView, OpenMenu] | None = None
         self._was_muted, self._waits_until = False, 0  # of a menu that waits; epoch ms of this machine's clock
         self.form: Form | None = None  # made for the first viewer who may edit, as it loads the language of rules
         self.list, self.foot = LiveHtml(self._do_in_list), LiveHtml(self._do_in_form)
@@ -46,7 +47,7 @@ class AlertsPanel(Panel):
         alerts = self.state.data.alerts or AlertsView()
         self._end_waiting(alerts)
         (self.box.add_class if alerts.is_shown else self.box.remove_class)("is-shown")
-        self.list.value = alerts_html(alerts, self._menu) if alerts.is_shown else ""
+        self._show_list(alerts)
         if self.form is not None:
             self.form.renew()
         self._redraw_form()
@@ -55,14 +56,14 @@ class AlertsPanel(Panel):
         state = self.state
         self.foot.layout.display = "none" if state.actions.alerts is None else None
         if state.actions.alerts is None:
-            self.foot.value = ""
+            self.foot.show("")
         elif self.form is None or self.form.view is None:
-            self.foot.value = add_html()
+            self.foot.show(add_html())
         else:
             from tracker.dashboard.alerts.form_html import form_html
             from tracker.dashboard.alerts.view import Words
 
-            self.foot.value = form_html(self.form.view, Words(state.data.markets, state.data.now, state.zone))
+            self.foot.show(form_html(self.form.view, Words(state.data.markets, state.data.now, state.zone)))
 
     def _do_in_form(self, what: str, fields: Fields) -> None:
         """Do what the browser has sent of the form, as far as its viewer may."""
@@ -136,8 +137,13 @@ class AlertsPanel(Panel):
         self._menu = menu
         alerts = self.state.data.alerts or AlertsView()
         self._end_waiting(alerts)
-        menu = self._menu
-        self.list.value = alerts_html(alerts, menu) if alerts.is_shown else ""
+        self._show_list(alerts)
+
+    def _show_list(self, alerts: AlertsView) -> None:
+        drawn = alerts, self._menu
+        if drawn != self._drawn:
+            self.list.show(alerts_html(*drawn) if alerts.is_shown else "")
+            self._drawn = drawn
 
 
 def _markets_of(rule: RuleSettings, actions: AlertActions) -> tuple[Market, ...]:

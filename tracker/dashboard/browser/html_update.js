@@ -6,11 +6,28 @@ const KEPT = new Set(["open", "selected", "checked", "data-focused"]); // what h
  * Show *html* in *el*, touching only what differs.
  * @param {Element} el
  * @param {string} html
+ * @param {string[]} texts of its elements with `data-text`, in their order
  */
-export function showHtml(el, html) {
+export function showHtml(el, html, texts = []) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  showTexts(template.content, texts);
   updateChildren(el, template.content);
+}
+
+/**
+ * Show *texts* in the elements with `data-text` inside *root*.
+ * @param {Element | DocumentFragment} root
+ * @param {string[]} texts in the order of these elements
+ */
+export function showTexts(root, texts) {
+  for (const [index, element] of root.querySelectorAll("[data-text]").entries()) {
+    const text = texts[index] ?? "";
+    if (element.textContent === text) continue;
+    const [node, ...more] = element.childNodes;
+    if (node instanceof Text && !more.length) node.data = text;
+    else element.textContent = text; // it is empty, or a translation of the page has put elements into it
+  }
 }
 
 /**
@@ -41,6 +58,7 @@ function updateChildren(old, wanted) {
  * @param {ChildNode | Node} node
  */
 function update(current, node) {
+  if (current.isEqualNode(node)) return; // in a fraction of the time of a walk
   if (current.nodeName !== node.nodeName) /** @type {ChildNode} */ (current).replaceWith(node);
   else if (current instanceof Element && node instanceof Element) {
     updateAttributes(current, node);

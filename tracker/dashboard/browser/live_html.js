@@ -2,13 +2,13 @@
 // other data and the fields of its form; a form with `data-draft` reports what is typed in it.
 
 import { listen } from "./dom.js";
-import { showHtml } from "./html_update.js";
+import { showHtml, showTexts } from "./html_update.js";
 
 /** @import {RenderContext} from "./types.d.ts" */
 
 const TYPING_PAUSE = 250; // ms without a key, after which what was typed is reported
 
-/** @param {RenderContext<{value: string}>} context */
+/** @param {RenderContext<{value: string, texts: string[]}>} context */
 function render({ model, el }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typing;
@@ -20,11 +20,19 @@ function render({ model, el }) {
       console.warn("not sent:", error); // the kernel is gone, which the page's own widget shows
     }
   };
+  /** @type {string | undefined} */
+  let shown;
   const show = () => {
+    const [html, texts] = [model.get("value"), model.get("texts")];
+    if (html === shown) {
+      showTexts(el, texts);
+      return;
+    }
+    shown = html;
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
     /** @type {HTMLElement | null} */
     const row = focused?.closest("li[data-key]") ?? null;
-    showHtml(el, model.get("value"));
+    showHtml(el, html, texts);
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
       wanted.dataset.focused = "";
@@ -63,6 +71,7 @@ function render({ model, el }) {
   };
   show();
   model.on("change:value", show);
+  model.on("change:texts", show);
   const stopListening = listen([
     [el, "click", pressed],
     [el, "submit", submitted],
@@ -73,6 +82,7 @@ function render({ model, el }) {
   return () => {
     clearTimeout(typing);
     model.off("change:value", show);
+    model.off("change:texts", show);
     stopListening();
   };
 }

@@ -46,7 +46,8 @@ class Fragment:
 
     def format(self, *values: object) -> Markup:
         """Return the HTML with *values*, which are escaped unless they are Markup."""
-        return Markup(self._pattern % tuple(map(escape, values)))  # nosec B704 # escaped just here
+        escaped = tuple([each if type(each) is Markup else escape(each) for each in values])
+        return Markup(self._pattern % escaped)  # nosec B704 # escaped just here
 
 
 def package_text(path: Path) -> Markup:

@@ -2,7 +2,8 @@
 The alerts panel as HTML: a row for each rule, problems, and the last firings.
 
 Elements that are updated in place have a key (``data-key``), by which the browser finds them again; what can be
-pressed names what it does (``data-do``).
+pressed names what it does (``data-do``). Texts that may change each second are marked with ``data-text``: they are sent
+alone, without the HTML around them.
 """
 
 from collections.abc import Sequence
@@ -48,9 +49,11 @@ _SHAPES = {
 }
 _STATE = Fragment('<span class="bt-rule-state"><svg viewBox="0 0 10 10" aria-hidden="true">{}</svg>{}</span>')
 _RULE = Fragment('<li class="bt-rule is-{}" data-key="{}"><b class="bt-rule-name">{}</b>{}{}{}</li>')
-_DETAILS = Fragment('<details class="bt-rule-details"><summary>{}</summary><p><code>{}</code> {}</p>{}</details>')
+_DETAILS = Fragment(
+    '<details class="bt-rule-details"><summary data-text>{}</summary><p><code>{}</code> {}</p>{}</details>'
+)
 _MARKETS = Fragment("<ul>{}</ul>")
-_MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span class="bt-rule-text">{}</span>{}</li>')
+_MARKET = Fragment('<li class="is-{}" data-key="{}"><b>{}</b>{}<span data-text class="bt-rule-text">{}</span>{}</li>')
 _MORE = Fragment('<li class="bt-more" data-key="more"><span class="bt-rule-text">and {} more {}</span></li>')
 _ACTIONS = Fragment('<span class="bt-rule-actions">{}</span>')
 _BUTTON = Fragment(
@@ -64,8 +67,8 @@ _MUTE = Markup(
     '<button type="submit" class="bt-small-button">Mute</button>{2}</form>'
 )
 _ERROR = Fragment('<p class="bt-field-error" role="alert">{}</p>')
-_NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p>{}</p>{}</div>')
-_NOTICE_FOOT = Fragment("<p>{}</p>")
+_NOTICE = Fragment('<div class="bt-card {}" data-key="{}"><h3>{}</h3><p data-text>{}</p>{}</div>')
+_NOTICE_FOOT = Fragment("<p data-text>{}</p>")
 _HISTORY = Fragment(
     '<details class="bt-alert-history" data-key="history"><summary>Last firings</summary><ol>{}</ol></details>'
 )

@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 212ef346bc1f91fc2dfa6af2bc9a7d98db147ab012d7522c7e925d1b2a0d992d
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 43daa9f01ca314957306451b3de533948847e866616d6e06b5f7c1c564d44e0f
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -9,10 +9,20 @@ function listen(listeners) {
 
 // html_update.js
 var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused"]);
-function showHtml(el, html) {
+function showHtml(el, html, texts = []) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  showTexts(template.content, texts);
   updateChildren(el, template.content);
+}
+function showTexts(root, texts) {
+  for (const [index, element] of root.querySelectorAll("[data-text]").entries()) {
+    const text = texts[index] ?? "";
+    if (element.textContent === text) continue;
+    const [node, ...more] = element.childNodes;
+    if (node instanceof Text && !more.length) node.data = text;
+    else element.textContent = text;
+  }
 }
 function updateChildren(old, wanted) {
   const keyed = /* @__PURE__ */ new Map();
@@ -31,6 +41,7 @@ function updateChildren(old, wanted) {
   for (const rest of [...old.childNodes].slice(nodes.length)) rest.remove();
 }
 function update(current, node) {
+  if (current.isEqualNode(node)) return;
   if (current.nodeName !== node.nodeName) current.replaceWith(node);
   else if (current instanceof Element && node instanceof Element) {
     updateAttributes(current, node);
@@ -61,10 +72,17 @@ function render({ model, el }) {
       console.warn("not sent:", error);
     }
   };
+  let shown;
   const show = () => {
+    const [html, texts] = [model.get("value"), model.get("texts")];
+    if (html === shown) {
+      showTexts(el, texts);
+      return;
+    }
+    shown = html;
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
     const row = focused?.closest("li[data-key]") ?? null;
-    showHtml(el, model.get("value"));
+    showHtml(el, html, texts);
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
       wanted.dataset.focused = "";
@@ -103,6 +121,7 @@ function render({ model, el }) {
   };
   show();
   model.on("change:value", show);
+  model.on("change:texts", show);
   const stopListening = listen([
     [el, "click", pressed],
     [el, "submit", submitted],
@@ -113,6 +132,7 @@ function render({ model, el }) {
   return () => {
     clearTimeout(typing);
     model.off("change:value", show);
+    model.off("change:texts", show);
     stopListening();
   };
 }

@@ -1,10 +1,20 @@
-// Made by `make bundles` from html_update.js table.js: sha256 00f79eb3be9d89ec3d9f7b1a724f3648d47a4e2bc5f82f9bc9e1257f9da93cff
+// Made by `make bundles` from html_update.js table.js: sha256 8b9d78725d8ff1b52899ae44fb1734ab20f5055a384c0d8d5feb9f253faf691b
 // html_update.js
 var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused"]);
-function showHtml(el, html) {
+function showHtml(el, html, texts = []) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  showTexts(template.content, texts);
   updateChildren(el, template.content);
+}
+function showTexts(root, texts) {
+  for (const [index, element] of root.querySelectorAll("[data-text]").entries()) {
+    const text = texts[index] ?? "";
+    if (element.textContent === text) continue;
+    const [node, ...more] = element.childNodes;
+    if (node instanceof Text && !more.length) node.data = text;
+    else element.textContent = text;
+  }
 }
 function updateChildren(old, wanted) {
   const keyed = /* @__PURE__ */ new Map();
@@ -23,6 +33,7 @@ function updateChildren(old, wanted) {
   for (const rest of [...old.childNodes].slice(nodes.length)) rest.remove();
 }
 function update(current, node) {
+  if (current.isEqualNode(node)) return;
   if (current.nodeName !== node.nodeName) current.replaceWith(node);
   else if (current instanceof Element && node instanceof Element) {
     updateAttributes(current, node);
