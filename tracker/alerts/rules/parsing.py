@@ -207,12 +207,13 @@ def _parser() -> Lark:
 def _syntax_error(error: UnexpectedToken, line: str) -> RuleTextError:
     allowed = {terminal.removeprefix("_") for terminal in error.accepts}
     token, read = error.token, error.interactive_parser.parser_state.value_stack
-    name = read[-2] if "PAIR" in allowed else read[-1] if read else None  # of a measure, if one goes before
+    is_argument = "PAIR" in allowed
+    name = read[-2] if is_argument else read[-1] if read else None  # of a measure, if one goes before
     if isinstance(name, Token) and name.type == "NAME":
         word = _word(name)
-        if "PAIR" in allowed or word.argument is not Argument.NONE:
-            misplaced = _at(name, _takes(word))
-            return RuleTextError(misplaced.problem, line, misplaced.start, misplaced.end)
+        if is_argument or word.argument is not Argument.NONE:
+            last = token if is_argument and token.type == "RPAR" else name  # of what is to be typed anew
+            return RuleTextError(_takes(word), line, name.start_pos or 0, (last.start_pos or 0) + len(last))
     if token.type == "$END":
         end = len(line.rstrip())
         return RuleTextError(f"the rule ends here; {unexpected('$END', '', allowed)}", line, end, end)

@@ -11,7 +11,7 @@ _BESIDE = 30  # characters of the rule that are shown on either side of the plac
 # What people write, in small letters -> the language's form.
 OTHER_FORMS = {
     "=": ">= or <=; == is for ranks",
-    "===": "==",
+    "===": ">= or <=; == is for ranks",
     "above": ">",
     "over": ">",
     "below": "<",
@@ -20,8 +20,8 @@ OTHER_FORMS = {
     "=>": ">=",
     "≤": "<=",
     "=<": "<=",
-    "≠": "!=",
-    "<>": "!=",
+    "≠": "< or >; != is for ranks",
+    "<>": "< or >; != is for ranks",
     "&": "and",
     "&&": "and",
     "|": "or",
