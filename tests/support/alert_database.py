@@ -10,7 +10,8 @@ from tests.support.rule_rows import MARKET, PRICE, price_rule
 from tracker.alerts.database.database import FILE, AlertDatabase, open_database
 from tracker.alerts.database.delivery import Delivery
 from tracker.alerts.states.events import Event, EventKind, Number
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
 MINUTE = 60_000  # ms

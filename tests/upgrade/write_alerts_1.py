@@ -23,7 +23,8 @@ from tracker.alerts.rules.parsing import parse
 from tracker.alerts.rules.quiet_hours import QuietHours
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.events import Event, EventKind, Number
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.core.market import Market
 
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC

@@ -23,7 +23,7 @@ from tests.support.alert_database import (
 from tests.support.rule_rows import MARKET, at_prices, price_rule
 from tracker.alerts.database import outbox
 from tracker.alerts.database.delivery import Dispatch
-from tracker.alerts.states.rule_state import Phase
+from tracker.alerts.states.phase import Phase
 
 
 @pytest.fixture

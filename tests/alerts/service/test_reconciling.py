@@ -7,7 +7,8 @@ import pytest
 from tests.support.rule_rows import EVERY, MARKET, at_prices, follow, price_row, price_rule, told
 from tracker.alerts.rules.parsing import parse
 from tracker.alerts.states.events import EventKind
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.states.state_machine import reconcile
 from tracker.core.market import Market
 

@@ -10,7 +10,8 @@ from tests.support.rule_expressions import measures
 from tests.support.rule_rows import MARKET, at_prices, price_rule
 from tracker.alerts.readings.verdict import CannotTell, Reason
 from tracker.alerts.rules.vocabulary import WORDS
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.core.errors import ConfigError
 
 times = st.none() | st.integers(0, 2**53)

@@ -8,7 +8,8 @@ from tests.support.rule_rows import EVERY, MARKET, PRICE, at_prices, follow, pri
 from tracker.alerts.readings.verdict import CannotTell, Reading, Reason
 from tracker.alerts.rules.parsing import parse
 from tracker.alerts.states.events import Event, EventKind, Number
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.states.state_machine import expire, take_back
 from tracker.core.durations import DAY
 

@@ -12,7 +12,8 @@ from tracker.alerts.readings.verdict import evaluate
 from tracker.alerts.rules.parsing import parse
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.events import Event, EventKind
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.states.state_machine import Row, reconcile, step
 from tracker.core.durations import DAY
 

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.alerts.readings.followed_rows import FollowedRows
 from tracker.alerts.readings.followed_span import FollowedSpan, value_of
@@ -21,6 +21,12 @@ from tracker.history.bar_reader import PriceSource
 Doubt = tuple[Reason, int | None]  # why the newest price of a market is not relied on, and since when (epoch ms)
 
 
+def market_in(market: Market, quote: str, among: Iterable[Market]) -> Market | None:
+    """Return the one *among* markets that prices the base of *market* in *quote*, on its exchange if there is one."""
+    markets = (other for other in among if (other.base, other.quote) == (market.base, quote))
+    return min(markets, key=lambda other: other.exchange != market.exchange, default=None)
+
+
 class FollowedMarkets:
     """
     The rows and spans of *markets*, up to the rows added.
@@ -34,6 +40,8 @@ class FollowedMarkets:
         unmoved_after: ms for which a price may stand still while others move.
 
     Attributes:
+        rows: of each market.
+        floor: see above.
         unreliable: what is known of the markets besides their rows; to be set as it changes.
     """
 
@@ -117,7 +125,7 @@ class FollowedMarkets:
 
         By the markets of *market*'s base, on its exchange if they are there. nan if one has no price that counts.
         """
-        dividend, divisor = self._with_quote(market, pair[1]), self._with_quote(market, pair[0])
+        dividend, divisor = (market_in(market, currency, self.rows) for currency in reversed(pair))
         if dividend is None or divisor is None or self.doubt(dividend, now) or self.doubt(divisor, now):
             return math.nan
         one, other = self.rows[dividend], self.rows[divisor]
@@ -140,8 +148,3 @@ class FollowedMarkets:
             return False
         changed = change_time(self.rows[market].window(max(newest, end), DAY), MOVES, end)
         return changed is not None and changed > since
-
-    def _with_quote(self, market: Market, quote: str) -> Market | None:
-        """Return the market that prices the base of *market* in *quote*, on its exchange if there is one."""
-        markets = [other for other in self.rows if (other.base, other.quote) == (market.base, quote)]
-        return min(markets, key=lambda other: other.exchange != market.exchange, default=None)

@@ -8,6 +8,7 @@ import numpy as np
 
 from tracker.alerts.readings.aggregate_columns import Bools
 from tracker.alerts.readings.column_joins import Floats, Ints
+from tracker.alerts.readings.followed_markets import market_in
 from tracker.alerts.readings.past_rows import PastRows, Record, Run
 from tracker.alerts.readings.reading_columns import ROUNDING, TOLD, Codes, code_of
 from tracker.alerts.readings.verdict import Reason
@@ -158,7 +159,7 @@ class PastMarkets:
 
     def implied(self, market: Market, pair: tuple[str, str], at: Ints) -> tuple[Floats, Bools]:
         """Return the rate of *pair* at each of *at* (epoch ms), nan where there is none; and where that is unsure."""
-        dividend, divisor = self._with_quote(market, pair[1]), self._with_quote(market, pair[0])
+        dividend, divisor = (market_in(market, currency, self.markets) for currency in reversed(pair))
         if dividend is None or divisor is None:
             return np.full(at.size, np.nan), np.zeros(at.size, dtype=bool)
         both = [self.rows(dividend), self.rows(divisor)]
@@ -176,8 +177,3 @@ class PastMarkets:
             is_unsure[places] |= rows.shares_time(row)
         rate[places] = prices[0] / prices[1]
         return rate, is_unsure
-
-    def _with_quote(self, market: Market, quote: str) -> Market | None:
-        """Return the market that prices the base of *market* in *quote*, on its exchange if there is one."""
-        markets = [other for other in self.markets if (other.base, other.quote) == (market.base, quote)]
-        return min(markets, key=lambda other: other.exchange != market.exchange, default=None)

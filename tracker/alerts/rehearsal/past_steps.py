@@ -9,7 +9,8 @@ from tracker.alerts.readings.column_joins import Ints
 from tracker.alerts.readings.reading_columns import FALSE, TRUE, Codes
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.events import Event
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.states.state_machine import Row, Step, step
 from tracker.core.window import GAP_FACTOR
 

@@ -108,7 +108,9 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
     if counts_in_quote(expression):
         _refuse_several_currencies(markets, rule.when, place)
     zone = None if rule.zone is None else read("zone", lambda: find_zone(rule.zone or "").key)
-    has_quiet = rule.quiet is not None and zone is not None
+    quiet = None
+    if rule.quiet is not None:
+        quiet = read("quiet", lambda: QuietHours.parse(rule.quiet or "", zone or ""))
     return Rule(
         name=rule.name,
         markets=markets,
@@ -118,7 +120,7 @@ def _make(rule: RuleSettings, configured: tuple[Market, ...], place: str) -> Rul
         cooldown=rule.cooldown,
         expires=rule.expires,
         once=rule.once,
-        quiet=read("quiet", lambda: QuietHours.parse(rule.quiet or "", zone or "")) if has_quiet else None,
+        quiet=quiet,
         severity=rule.severity,
         channels=rule.notify,
     )

@@ -105,7 +105,7 @@ def still_to_tell(events: Iterable[Event]) -> tuple[Event, ...]:
     """
     Return what is left to tell of *events* that were held back, in their order: the summary after quiet hours.
 
-    That are firings which still hold, and ends of firings that were told before. A firing that began and ended
+    These are firings that still hold, and ends of firings that were told before. A firing that began and ended
     meanwhile is left out.
     """
     left: dict[tuple[str, Market, int], Event] = {}

@@ -7,7 +7,7 @@ from tracker.alerts.readings.verdict import CannotTell, Reason
 from tracker.alerts.rules.clock_rules import follows_clock
 from tracker.alerts.rules.expression import Measure
 from tracker.alerts.rules.rule import Rule
-from tracker.alerts.states.phase import Phase as Phase
+from tracker.alerts.states.phase import Phase
 from tracker.core.market import Market
 
 

@@ -28,8 +28,10 @@ from tracker.alerts.rules.clock_rules import CLOCK
 from tracker.alerts.rules.expression import measures_of
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.events import Event, EventKind, Number
-from tracker.alerts.states.rule_state import Phase, RuleState
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.rule_state import RuleState
 from tracker.core.durations import MINUTE
+from tracker.core.market import Market
 from tracker.core.window import GAP_FACTOR
 
 SET_BACK = MINUTE  # ms; a state that is this far in the future is of before the clock was set back
@@ -123,7 +125,7 @@ def reconcile(
     """
     wanted = {(rule.name, market): rule for rule in rules for market in rule.markets}
     names = {rule.name for rule in rules}
-    kept: dict[tuple[str, object], RuleState] = {}
+    kept: dict[tuple[str, Market], RuleState] = {}
     events: list[Event] = []
     for state in states:
         key = (state.rule, state.market)
