@@ -1,7 +1,5 @@
 """Channels that were renamed, removed or given another address: what is still to be told is told, once."""
 
-import pytest
-
 from tests.support.alert_database import MINUTE as LATER
 from tests.support.alert_database import NOW, begun, deliver, fired, opened, resolved, waiting
 from tests.support.alert_world import rule
@@ -77,6 +75,33 @@ def test_a_new_channel_that_fails_is_tried_again(world):
     assert watched.wait(MINUTE, MINUTE) == ["changed high kraken:BTC/EUR"]
 
 
+def test_what_the_new_channel_does_not_take_goes_to_the_rules_next_one_as_ever_and_so_does_its_end(world):
+    watched = world()
+    watched.channels.answer = lambda name: Outcome(name == "sms", "no such user")
+    watched.row(99, 101)
+    channels = MAIL | {"sms": "json://127.0.0.1/sms"}
+    watched.change(rule("high", "price > 50", notify=["mail", "sms"]), channels=channels)
+    watched.wait(SECOND, SECOND)
+    began = watched.clock.time
+    assert watched.wait(7 * MINUTE - SECOND, 10 * SECOND) == []
+    assert watched.wait(30 * SECOND, SECOND) == ["fired high kraken:BTC/EUR", "changed high kraken:BTC/EUR"]
+    assert {channel for channel, _ in watched.channels.received} == {"sms"}
+    assert (state_of(watched, "mail").tries, state_of(watched, "mail").next_try) == (4, None)
+    assert watched.clock.time - began < 8 * MINUTE
+    assert watched.wait(3 * HOUR, HOUR) == []
+
+
+def test_new_channels_that_do_not_take_it_are_tried_in_turn_each_after_an_hour(tmp_path):
+    database = opened(tmp_path, 1, fired(channels=("ops",)))
+    database.redirect([(delivery, "mail") for delivery in database.due(NOW)])
+    following = {"mail": "sms", "sms": "mail"}
+    for at, channel in ((0, "mail"), (0, "sms"), (HOUR, "mail"), (2 * HOUR, "sms"), (3 * HOUR, "mail")):
+        assert [(each[1], each[3]) for each in waiting(database, NOW + at)] == [(channel, False)]
+        assert waiting(database, NOW + at - 1) == [] or not at
+        deliveries = begun(database, NOW + at)
+        database.failed(deliveries, NOW + at, None, next_channel=lambda delivery: following[delivery.channel])
+
+
 def test_what_a_new_channel_did_not_take_goes_back_to_the_old_one_that_is_there_again(world):
     watched = world()
     watched.row(99, 101)
@@ -119,7 +144,7 @@ def told_in_two(folder):
 
 def test_an_end_for_two_channels_that_are_gone_goes_to_the_new_one_once(tmp_path):
     database = told_in_two(tmp_path)
-    database.redirect([(delivery, "mail") for delivery in database.due(NOW + 1)], NOW + 1)
+    database.redirect([(delivery, "mail") for delivery in database.due(NOW + 1)])
     assert deliver(database) == [("resolved", "mail")]
     assert waiting(database, NOW + DAY) == []
 
@@ -127,37 +152,36 @@ def test_an_end_for_two_channels_that_are_gone_goes_to_the_new_one_once(tmp_path
 def test_an_end_that_the_new_channel_has_got_already_does_not_come_again(tmp_path):
     database = told_in_two(tmp_path)
     first, second = database.due(NOW + 1)
-    database.redirect([(first, "mail")], NOW)
-    database.sent(database.begin(database.due(NOW)[:1], NOW), NOW)
-    database.redirect([(second, "mail")], NOW)
+    database.redirect([(first, "mail")])
+    database.sent(database.begin([each for each in database.due(NOW) if each.channel == "mail"], NOW), NOW)
+    database.redirect([(second, "mail")])
     assert waiting(database, NOW + DAY) == []
 
 
 def test_what_failed_in_the_new_channel_under_one_old_name_is_tried_under_the_other(tmp_path):
     database = opened(tmp_path, 1, fired(channels=("ops", "family")))
     [delivery] = database.due(NOW)
-    database.redirect([(delivery, "mail")], NOW)
-    database.failed(begun(database), NOW, None)
+    database.redirect([(delivery, "mail")])
+    database.failed(begun(database), NOW, None, next_channel=lambda _: "family")
     [delivery] = database.due(NOW)
     assert delivery.channel == "family"
-    database.redirect([(delivery, "mail")], NOW)
-    assert waiting(database) == [("fired", "mail", 1, False)]
+    database.redirect([(delivery, "mail")])
+    assert waiting(database) == [("fired", "mail", 2, False)]
 
 
-@pytest.mark.parametrize("channel", ["mail", None])
-def test_what_is_being_sent_or_was_noted_meanwhile_stays_where_it_is(tmp_path, channel):
+def test_what_is_being_sent_or_was_noted_meanwhile_stays_where_it_is(tmp_path):
     database = opened(tmp_path, 1, fired())
     [delivery] = database.due(NOW)
     deliveries = begun(database)
-    database.redirect([(delivery, channel)], NOW)
+    database.redirect([(delivery, "mail")])
     database.failed(deliveries, NOW, NOW + LATER)
-    database.redirect([(delivery, channel)], NOW)
+    database.redirect([(delivery, "mail")])
     assert waiting(database, NOW + LATER) == [("fired", "ops", 2, False)]
 
 
 def test_leaving_a_channel_that_is_gone_is_no_attempt(tmp_path):
     database = opened(tmp_path, 1, fired())
-    database.redirect([(delivery, None) for delivery in database.due(NOW)], NOW)
+    database.redirect([(delivery, "family") for delivery in database.due(NOW)])
     assert waiting(database) == [("fired", "family", 1, False)]
     assert [way.attempts for way in database.history(0)[0].dispatches] == [0, 0]
 

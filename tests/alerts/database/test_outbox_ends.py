@@ -58,6 +58,14 @@ def test_the_end_of_a_firing_goes_also_where_its_beginning_may_have_arrived(data
     assert deliver(database) == [("resolved", "ops"), ("resolved", "family")]
 
 
+def test_an_end_goes_where_its_beginning_may_have_arrived_though_a_mute_withdrew_it_from_the_next_channel(database):
+    database.failed(begun(database), NOW, None, may_have_arrived=True)
+    database.replace_mutes((), lambda *_: NOW + HOUR, NOW)
+    database.commit((), [resolved(fired(), NOW + 1)], NOW + 1, held={("high", MARKET): NOW + HOUR})
+    assert deliver(database, NOW + HOUR) == [("resolved", "ops")]
+    assert waiting(database, NOW + 3 * HOUR) == []
+
+
 def test_an_end_that_reached_one_of_two_channels_is_not_sent_to_a_third(database):
     database.failed(begun(database), NOW, None, may_have_arrived=True)
     deliver(database)

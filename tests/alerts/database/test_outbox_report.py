@@ -56,6 +56,19 @@ def database(tmp_path):
     return opened(tmp_path, 1, fired(channels=("ops",)))
 
 
+def test_rests_of_channels_are_kept_until_the_next_one_after_their_end(tmp_path):
+    database = opened(tmp_path, 1, fired(), fired(rule="low", channels=("family",)))
+    ops, family = begun(database)
+    database.failed([ops], NOW, NOW + MINUTE, rest_until=NOW + MINUTE)
+    database.failed([family], NOW + 1, NOW + HOUR, rest_until=NOW + HOUR)
+    assert opened(tmp_path, 2).rests() == {"ops": NOW + MINUTE, "family": NOW + HOUR}
+    database = opened(tmp_path, 2)
+    database.failed(begun(database, NOW + HOUR), NOW + HOUR, None, rest_until=NOW + 2 * HOUR)
+    assert database.rests() == {"ops": NOW + 2 * HOUR, "family": NOW + 2 * HOUR}
+    database.retry(["ops"])
+    assert database.rests() == {"family": NOW + 2 * HOUR}
+
+
 def test_what_was_not_tried_or_is_being_sent_or_has_arrived_has_not_failed(database):
     assert database.failing(NOW) == ()
     deliveries = begun(database)

@@ -82,6 +82,31 @@ def test_a_service_that_asks_for_a_rest_gets_one_also_from_other_rules(world):
     assert sorted(watched.wait(MINUTE)) == ["fired high kraken:BTC/EUR", "fired higher kraken:BTC/EUR"]
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_rest_outlives_a_restart_also_for_other_messages(world, ends):
+    watched = world(rule("high"), rule("higher", "price > 110"), rule("other", "price > 110", notify=["family"]))
+    watched.channels.answer = lambda name: Outcome(name != "ops", "too many", wait=5 * MINUTE)
+    watched.row(99, 101)
+    if ends:
+        watched.close()
+    watched.channels.answer = lambda name: Outcome(True, "")
+    watched.begin()
+    assert watched.row(111) == ["fired other kraken:BTC/EUR"]
+    assert watched.wait(4 * MINUTE, MINUTE) == []
+    assert sorted(watched.wait(MINUTE)) == ["fired high kraken:BTC/EUR", "fired higher kraken:BTC/EUR"]
+
+
+def test_a_rest_of_a_channel_that_was_given_another_address_ends_for_the_next_process_too(world):
+    watched = world(rule("high"), rule("higher", "price > 110"))
+    watched.channels.answer = lambda name: Outcome(False, "too many", wait=5 * MINUTE)
+    watched.row(99, 101)
+    watched.channels.answer = lambda name: Outcome(True, "")
+    watched.change(rule("high"), rule("higher", "price > 110"), channels={"ops": "json://127.0.0.2/ops"})
+    assert watched.wait(SECOND) == ["fired high kraken:BTC/EUR"]
+    watched.begin()
+    assert watched.row(111) == ["fired higher kraken:BTC/EUR"]
+
+
 def test_a_clock_that_is_set_back_does_not_lengthen_a_rest(world):
     watched = world()
     watched.channels.answer = lambda name: Outcome(False, "too many", wait=5 * MINUTE)

@@ -8,27 +8,22 @@ some days.
 
 from collections.abc import Collection
 
-from tracker.alerts.database import outbox
+from tracker.alerts.database import channel_rests, outbox
 from tracker.alerts.database.delivery import Delivery
 from tracker.alerts.database.schema import deliveries, events
 from tracker.alerts.database.sqlalchemy_library import sqlalchemy as sa
 
 
-def redirect(connection: sa.Connection, delivery: Delivery, channel: str | None, at: int) -> None:
+def redirect(connection: sa.Connection, delivery: Delivery, channel: str) -> None:
     """
-    Leave the channel of *delivery* at *at* (epoch ms), unless it was begun or noted since it was read.
+    Leave the channel of *delivery*, unless it was begun or noted since it was read.
 
-    Its event goes to *channel* then, if it does not go there already and did not; for None, to its own next channel.
+    Its event goes to *channel* at once then, if it does not go there already and did not.
     """
     row = deliveries.c
     still_due = (*outbox.is_of(delivery), row.attempts == delivery.attempt - 1, row.due_at.is_not(None))
-    goes = row.sent_at.is_not(None) | row.due_at.is_not(None)
-    same = sa.select(row.place).where(row.event_id == delivery.event_id, row.channel == channel, goes)
-    is_over = channel is None or connection.scalar(same.limit(1)) is not None
-    change = {"due_at": None} if is_over else {"channel": channel, "attempts": 0, "due_at": 0}
-    has_left = connection.execute(sa.update(deliveries).where(*still_due).values(change)).rowcount
-    if has_left and channel is None:
-        outbox.use_next(connection, delivery, at)
+    if connection.execute(sa.update(deliveries).where(*still_due).values(due_at=None)).rowcount:
+        outbox.use(connection, channel, delivery.event_id, 0)
 
 
 def retry(connection: sa.Connection, channels: Collection[str]) -> None:
@@ -36,6 +31,7 @@ def retry(connection: sa.Connection, channels: Collection[str]) -> None:
     row = deliveries.c
     has_failed = (row.tried_at.is_not(None), row.due_at > row.tried_at, ~row.begun)
     connection.execute(sa.update(deliveries).where(row.channel.in_(channels), *has_failed).values(due_at=0))
+    channel_rests.forget(connection, channels)
 
 
 def give_up(connection: sa.Connection, channels: Collection[str], before: int) -> int:

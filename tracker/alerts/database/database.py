@@ -6,26 +6,30 @@ together with the states it follows from. A process that dies between sending an
 begun; the next process sends it once more, as repeated.
 """
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.alerts.database import changed_channels, mute_table, outbox, outbox_report, schema, state_table
-from tracker.alerts.database.delivery import Delivery, PastEvent
+from tracker.alerts.database import (
+    changed_channels,
+    channel_rests,
+    mute_table,
+    outbox,
+    outbox_report,
+    schema,
+    state_table,
+)
+from tracker.alerts.database.delivery import Delivery, PastEvent, next_of_event
 from tracker.alerts.database.sqlalchemy_library import sqlalchemy as sa
-from tracker.alerts.database.sqlite_file import as_store_error, sqlite_engine, use_log
+from tracker.alerts.database.sqlite_file import as_store_error, file_identity, sqlite_engine, use_log
 from tracker.alerts.database.unfinished_work import FILE as FILE
 from tracker.alerts.states.alert_status import ChannelState
 from tracker.alerts.states.delivery_holds import HeldUntil
 from tracker.alerts.states.events import Event
 from tracker.alerts.states.mutes import Mute
 from tracker.alerts.states.rule_state import RuleState
-from tracker.core.durations import DAY
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
-
-FAILING_FOR = DAY  # ms after which an attempt that failed says nothing of its channel any more
 
 
 def open_database(folder: Path, token: int | None = None) -> "AlertDatabase":
@@ -79,7 +83,7 @@ class AlertDatabase:
         self._file = file
         self._place = str(file)
         self._token = token
-        self._identity = _identity(file)
+        self._identity = file_identity(file)
 
     def load_states(self) -> tuple[RuleState, ...]:
         """Return all states, in the order of rules and markets."""
@@ -129,7 +133,12 @@ class AlertDatabase:
     def failing(self, at: int) -> tuple[ChannelState, ...]:
         """Return the state of each channel of which the last attempt failed, if that was in the last day at *at*."""
         with self._connected() as connection:
-            return outbox_report.failing(connection, at - FAILING_FOR)
+            return outbox_report.failing(connection, at)
+
+    def rests(self) -> Mapping[str, int]:
+        """Return the epoch ms until which a service asked to be left alone, by channel; also of rests that are over."""
+        with self._connected() as connection:
+            return channel_rests.read(connection)
 
     def due(self, at: int) -> tuple[Delivery, ...]:
         """Return what has to be sent at *at* (epoch ms), the oldest first, without what was begun since."""
@@ -153,7 +162,14 @@ class AlertDatabase:
                 outbox.sent(connection, each, at)
 
     def failed(
-        self, deliveries: Iterable[Delivery], at: int, retry_at: int | None, *, may_have_arrived: bool = False
+        self,
+        deliveries: Iterable[Delivery],
+        at: int,
+        retry_at: int | None,
+        *,
+        may_have_arrived: bool = False,
+        rest_until: int | None = None,
+        next_channel: Callable[[Delivery], str] = next_of_event,
     ) -> None:
         """
         Note that *deliveries* were not taken.
@@ -163,10 +179,14 @@ class AlertDatabase:
             at: epoch ms, now.
             retry_at: when the channel is tried again; None to use the next one. See ``delivery.retry_at``.
             may_have_arrived: whether no answer came, so that the next attempt is a repeated one.
+            rest_until: when the channel may be asked again for anything, epoch ms; None if at any time.
+            next_channel: returns where an event goes next.
         """
         with self._changing() as connection:
             for each in deliveries:
-                outbox.failed(connection, each, at, retry_at, may_have_arrived)
+                outbox.failed(connection, each, at, retry_at, may_have_arrived, next_channel(each))
+                if rest_until is not None:
+                    channel_rests.keep(connection, each.channel, rest_until, at)
 
     def history(self, since: int) -> tuple[PastEvent, ...]:
         """Return what happened from *since* (epoch ms) on, in that order."""
@@ -178,17 +198,11 @@ class AlertDatabase:
         with self._changing() as connection:
             return outbox.purge(connection, before)
 
-    def redirect(self, deliveries: Iterable[tuple[Delivery, str | None]], at: int) -> None:
-        """
-        Send *deliveries*, whose channels are gone, elsewhere.
-
-        Args:
-            deliveries: each with a channel, which gets no event twice; with None it goes to the next one of its event.
-            at: epoch ms, now.
-        """
+    def redirect(self, deliveries: Iterable[tuple[Delivery, str]]) -> None:
+        """Send *deliveries*, whose channels are gone, each to another channel, which gets no event twice."""
         with self._changing() as connection:
             for delivery, channel in deliveries:
-                changed_channels.redirect(connection, delivery, channel, at)
+                changed_channels.redirect(connection, delivery, channel)
 
     def retry(self, channels: Collection[str]) -> None:
         """Let what failed in *channels*, which lead elsewhere now, be due at once."""
@@ -202,7 +216,7 @@ class AlertDatabase:
 
     def is_gone(self) -> bool:
         """Return whether the file was removed or replaced while it was in use. Raises nothing."""
-        return _identity(self._file) != self._identity
+        return file_identity(self._file) != self._identity
 
     def close(self) -> None:
         """Close the file; a closed database opens it again when it is used."""
@@ -228,11 +242,3 @@ class AlertDatabase:
             else:
                 schema.lock(connection)
             yield connection
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        stat = os.stat(file)  # noqa: PTH116 - this runs at every row
-    except FileNotFoundError:
-        return None
-    return stat.st_dev, stat.st_ino

@@ -1,5 +1,6 @@
 """Deliveries: what happened to a rule, on its way to a channel; and when one that failed is tried again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ class Delivery:
 
     Attributes:
         event_id: of *event* in the database.
-        place: of *channel* in the event's channels.
+        place: among the deliveries of the event.
         attempt: number of the attempt that is due, from 1 on.
         repeated: whether an earlier attempt may have arrived, which the message has to state.
         held_until: epoch ms until which quiet hours held it back; None if none did.
@@ -60,6 +61,22 @@ class PastEvent:
         """Return it as text, numbers, lists and dictionaries, such as JSON takes."""
         sent = {each.channel: each.sent_at for each in self.dispatches}
         return self.event.to_plain() | {"sent": sent}
+
+
+def channels_after(channel: str, channels: Sequence[str]) -> Sequence[str]:
+    """Return *channels* in the order in which they are tried once *channel* is given up; it comes last itself."""
+    start = channels.index(channel) + 1 if channel in channels else 0
+    return (*channels[start:], *channels[:start])
+
+
+def next_of_event(delivery: Delivery) -> str:
+    """Return the channel that the event of *delivery* goes to next, by its own channels alone."""
+    return channels_after(delivery.channel, delivery.event.channels)[0]
+
+
+def rest_until(failed_at: int, wait: int | None) -> int | None:
+    """Return until when a service is left alone that asked for *wait* ms at *failed_at* (epoch ms); None if not."""
+    return None if wait is None or wait > LONGEST_WAIT else failed_at + wait
 
 
 def retry_at(attempt: int, failed_at: int, wait: int | None = None) -> int | None:

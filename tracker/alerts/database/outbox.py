@@ -7,7 +7,7 @@ not before that. A firing that began and ended while it was held back is not sen
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tracker.alerts.database.delivery import LONGEST_WAIT, Delivery
@@ -45,8 +45,8 @@ def enqueue(connection: sa.Connection, event: Event, at: int, held_until: int | 
         held_until=held_until,
     )
     event_id = _inserted_id(connection.execute(row))
-    places = [0] if event.kind.begins_firing else _places_of_end(connection, event, at)
-    _add(connection, event_id, event, places, held_until)
+    channels = event.channels[:1] if event.kind.begins_firing else _channels_of_end(connection, event, at)
+    _add(connection, event_id, channels, held_until)
 
 
 def _inserted_id(result: "sa.CursorResult[Any]") -> int:
@@ -54,31 +54,33 @@ def _inserted_id(result: "sa.CursorResult[Any]") -> int:
     return int(event_id)
 
 
-def _places_of_end(connection: sa.Connection, event: Event, at: int) -> list[int]:
+def _channels_of_end(connection: sa.Connection, event: Event, at: int) -> Sequence[str]:
     """Return where the end of a firing is sent now; if its beginning has to be sent before, sent() does it later."""
     beginnings = sa.select(events.c.id, events.c.held_until).where(*_of_firing(event), events.c.begins)
     beginning = connection.execute(beginnings.order_by(events.c.id.desc()).limit(1)).one_or_none()
     if beginning is None:
-        return [0]
+        return event.channels[:1]
     if beginning.held_until is not None and beginning.held_until > at:
         untried = (deliveries.c.event_id == beginning.id, deliveries.c.tried_at.is_(None))
         connection.execute(sa.delete(deliveries).where(*untried))
     return _reached(connection, beginning.id)
 
 
-def _reached(connection: sa.Connection, event_id: int) -> list[int]:
-    """Return the places where an event arrived or may have; none as long as it has certainly arrived nowhere."""
-    rows = connection.execute(sa.select(deliveries).where(deliveries.c.event_id == event_id)).all()
-    if all(row.sent_at is None for row in rows):
+def _reached(connection: sa.Connection, event_id: int) -> list[str]:
+    """Return the channels that an event reached or may have; none as long as it is still to reach one."""
+    query = sa.select(deliveries).where(deliveries.c.event_id == event_id).order_by(deliveries.c.place)
+    rows = connection.execute(query).all()
+    if all(row.sent_at is None for row in rows) and any(row.due_at is not None for row in rows):
         return []
-    return [row.place for row in rows if row.sent_at is not None or row.begun or row.repeats]
+    return [row.channel for row in rows if row.sent_at is not None or row.begun or row.repeats]
 
 
-def _add(connection: sa.Connection, event_id: int, event: Event, places: list[int], held_until: int | None) -> None:
+def _add(
+    connection: sa.Connection, event_id: int, channels: Sequence[str], held_until: int | None, first_place: int = 0
+) -> None:
     rows = [
-        {"event_id": event_id, "place": place, "channel": event.channels[place], "due_at": held_until or 0}
-        for place in places
-        if place < len(event.channels)
+        {"event_id": event_id, "place": place, "channel": channel, "due_at": held_until or 0}
+        for place, channel in enumerate(channels, first_place)
     ]
     if rows:
         connection.execute(sa.insert(deliveries), rows)
@@ -155,31 +157,41 @@ def sent(connection: sa.Connection, delivery: Delivery, at: int) -> None:
     has_no_delivery = ~sa.exists().where(deliveries.c.event_id == events.c.id)
     ends = sa.select(events).where(*_of_firing(delivery.event), has_no_delivery)
     for end in connection.execute(ends).all():
-        event = read_event(end.event)
-        _add(connection, end.id, event, _reached(connection, delivery.event_id), end.held_until)
+        _add(connection, end.id, _reached(connection, delivery.event_id), end.held_until)
 
 
 def failed(
-    connection: sa.Connection, delivery: Delivery, at: int, retry_at: int | None, may_have_arrived: bool
+    connection: sa.Connection,
+    delivery: Delivery,
+    at: int,
+    retry_at: int | None,
+    may_have_arrived: bool,
+    next_channel: str,
 ) -> None:
-    """Note that *delivery* failed: it is tried again at *retry_at*, or in the next channel."""
+    """Note that *delivery* failed: it is tried again at *retry_at*, or in *next_channel*."""
     row = deliveries.c
     own = (*is_of(delivery), row.attempts == delivery.attempt, row.begun)
     change = {"begun": False, "due_at": retry_at, "repeats": True if may_have_arrived else row.repeats}
     if connection.execute(sa.update(deliveries).where(*own).values(change)).rowcount and retry_at is None:
-        use_next(connection, delivery, at)
+        use(connection, next_channel, delivery.event_id, at + LONGEST_WAIT)
 
 
-def use_next(connection: sa.Connection, delivery: Delivery, at: int) -> None:
-    """Send *delivery*, which its channel was given up for at *at* (epoch ms), to the event's next one."""
-    row, event, event_id = deliveries.c, delivery.event, delivery.event_id
-    place = (delivery.place + 1) % len(event.channels)
-    existing = (row.event_id == event_id, row.place == place)
-    if connection.scalar(sa.select(row.place).where(*existing)) is None:
-        _add(connection, event_id, event, [place], None)
-    else:
-        given_up = (row.sent_at.is_(None), row.due_at.is_(None))
-        connection.execute(sa.update(deliveries).where(*existing, *given_up).values(due_at=at + LONGEST_WAIT))
+def use(connection: sa.Connection, channel: str, event_id: int, again_at: int) -> None:
+    """
+    Send an event to *channel*, as another one was given up for it.
+
+    That is due at once, or at *again_at* (epoch ms) if the channel was given up itself before. Where the event arrived
+    there or is still due, nothing changes.
+    """
+    row = deliveries.c
+    of_event = row.event_id == event_id
+    ways = connection.execute(sa.select(deliveries).where(of_event, row.channel == channel)).all()
+    if not ways:
+        last = connection.scalar(sa.select(sa.func.max(row.place)).where(of_event)) or 0
+        _add(connection, event_id, [channel], None, last + 1)
+    elif all(way.sent_at is None and way.due_at is None for way in ways):
+        again = sa.update(deliveries).where(of_event, row.place == ways[0].place)
+        connection.execute(again.values(due_at=again_at))
 
 
 def purge(connection: sa.Connection, before: int) -> int:

@@ -5,6 +5,9 @@ from tracker.alerts.database.outbox import read_event
 from tracker.alerts.database.schema import deliveries, events
 from tracker.alerts.database.sqlalchemy_library import sqlalchemy as sa
 from tracker.alerts.states.alert_status import ChannelState
+from tracker.core.durations import DAY
+
+FAILING_FOR = DAY  # ms after which an attempt that failed says nothing of its channel any more
 
 
 def waiting(connection: sa.Connection) -> dict[str, int]:
@@ -14,9 +17,9 @@ def waiting(connection: sa.Connection) -> dict[str, int]:
     return {each.channel: each.number for each in connection.execute(query.group_by(row.channel))}
 
 
-def failing(connection: sa.Connection, since: int) -> tuple[ChannelState, ...]:
+def failing(connection: sa.Connection, at: int) -> tuple[ChannelState, ...]:
     """
-    Return the state of each channel whose last attempt since *since* (epoch ms) failed, without the reason.
+    Return the state of each channel whose last attempt failed, if that was lately at *at* (epoch ms); not the reason.
 
     An attempt that came to no end, as its process was killed, has not failed. A channel fails since the oldest event
     that it did not take, if that is after the last one that it took.
@@ -31,7 +34,7 @@ def failing(connection: sa.Connection, since: int) -> tuple[ChannelState, ...]:
         .join(events, events.c.id == row.event_id)
         .outerjoin(last, last.c.channel == row.channel)
         .where(row.sent_at.is_(None), ~row.begun, row.attempts > 0, has_failed)
-        .where(row.tried_at > last_at, row.tried_at >= since)
+        .where(row.tried_at > last_at, row.tried_at >= at - FAILING_FOR)
     )
     states: dict[str, ChannelState] = {}
     for each in connection.execute(query):

@@ -24,7 +24,8 @@ MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {1: _add_mutes}
 
 _tables = sa.MetaData()
 
-# The version of the tables, and the highest token of a lease that has written. It keeps its form for ever.
+# The version of the tables, the highest token of a lease that has written, and until when channels rest. It keeps its
+# form for ever.
 meta = sa.Table(
     "alert_meta",
     _tables,
@@ -57,7 +58,7 @@ deliveries = sa.Table(
     "alert_deliveries",
     _tables,
     sa.Column("event_id", sa.ForeignKey(events.c.id, ondelete="CASCADE"), primary_key=True),
-    sa.Column("place", sa.Integer, primary_key=True),  # in the event's channels
+    sa.Column("place", sa.Integer, primary_key=True),  # among the deliveries of the event
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("due_at", sa.BigInteger, index=True),  # 0: at once; null: sent, or given up for the next channel
     sa.Column("attempts", sa.Integer, nullable=False, default=0),  # that were begun

@@ -1,5 +1,6 @@
 """A database in one file: SQLite, with a write-ahead log, so that readers and the writer do not wait for each other."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,15 @@ def use_log(engine: sa.Engine, place: str) -> None:
             connection.close()
     if mode != "wal":
         raise StoreError(f"{place}: this folder cannot hold it, as on a network; set state to a folder of this machine")
+
+
+def file_identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells *file* apart from one that takes its place; None if there is none."""
+    try:
+        stat = os.stat(file)  # noqa: PTH116 - this runs at every row
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
-from tracker.alerts.database.delivery import LONGEST_WAIT
+from tracker.alerts.database.delivery import LONGEST_WAIT, rest_until
 from tracker.alerts.states.alert_status import ChannelState
 
 
@@ -15,13 +15,14 @@ class ChannelStates:
     Args:
         names: of those in the settings.
         failing: the states of those that failed in the term before; see ``AlertDatabase.failing``.
+        rests: until when channels rest, epoch ms; see ``AlertDatabase.rests``.
     """
 
-    def __init__(self, names: Collection[str], failing: Iterable[ChannelState]) -> None:
+    def __init__(self, names: Collection[str], failing: Iterable[ChannelState], rests: Mapping[str, int]) -> None:
         self._lock = threading.Lock()  # guards what follows
         self._states = {name: ChannelState(name) for name in names}
         self._states |= {state.channel: state for state in failing if state.channel in names}
-        self._rest_until: dict[str, int] = {}  # epoch ms, of channels that asked for a rest
+        self._rest_until = dict(rests)  # epoch ms, of channels that asked for a rest
         self._unusable: dict[str, str] = {}  # why nothing could be sent at all, by channel
 
     def change(self, names: Collection[str], same: Collection[str]) -> None:
@@ -72,8 +73,8 @@ class ChannelStates:
                 return
             since, tries = state.failing_since or now, state.tries + 1
             self._states[name] = replace(state, words=words, failing_since=since, tries=tries, next_try=next_try)
-            if wait is not None and wait <= LONGEST_WAIT:
-                self._rest_until[name] = now + wait
+            if (until := rest_until(now, wait)) is not None:
+                self._rest_until[name] = until
 
     def cannot_use(self, name: str, words: str) -> None:
         """Note why nothing can be sent to *name* at all, by this process."""

@@ -14,7 +14,7 @@ from itertools import groupby
 from tracker.alerts.channels.channel_contract import Channels, Compose
 from tracker.alerts.channels.outcome import Outcome
 from tracker.alerts.database.database import AlertDatabase
-from tracker.alerts.database.delivery import LONGEST_WAIT, Delivery, retry_at
+from tracker.alerts.database.delivery import LONGEST_WAIT, Delivery, rest_until, retry_at
 from tracker.alerts.service.channel_states import ChannelStates
 from tracker.alerts.service.watched import Watched
 from tracker.alerts.states.alert_status import ChannelState
@@ -56,7 +56,7 @@ class Sender:
         self._database, self._watched = database, watched
         self._channels, self._compose, self._held_until, self._clock = channels, compose, held_until, clock
         self._on_end = on_end
-        self._states = ChannelStates(watched.settings.channels, database.failing(clock.now()))
+        self._states = ChannelStates(watched.settings.channels, database.failing(clock.now()), database.rests())
         self._lock = threading.Lock()  # guards what a message is made and sent with, and what follows
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
         self._is_stopping = threading.Event()
@@ -87,7 +87,7 @@ class Sender:
             self._database.retry(self._changed)
             self._changed = set()
         by_channel = self._due(now)
-        if self._leave_gone(by_channel, now):
+        if self._leave_gone(by_channel):
             by_channel = self._due(now)
         for channel, deliveries in by_channel.items():
             if channel in self._watched.settings.channels and self._is_free(channel, now):
@@ -126,21 +126,13 @@ class Sender:
                 by_channel.setdefault(delivery.channel, []).append(delivery)
         return by_channel
 
-    def _leave_gone(self, by_channel: Mapping[str, Iterable[Delivery]], now: int) -> bool:
+    def _leave_gone(self, by_channel: Mapping[str, Iterable[Delivery]]) -> bool:
         """Leave channels that are not in the settings for others of the event or of its rule; False without any."""
         names = self._watched.settings.channels
-        gone = [each for channel, due in by_channel.items() if channel not in names for each in due]
-        of_rules = {rule.name: rule.channels for rule in self._watched.rules} if gone else {}
-        moves: list[tuple[Delivery, str | None]] = []
-        for delivery in gone:
-            own = delivery.event.channels
-            if delivery.channel == own[delivery.place] and any(channel in names for channel in own):
-                moves.append((delivery, None))
-            else:
-                others = (*of_rules.get(delivery.event.rule, ()), *own)
-                moves += [(delivery, channel) for channel in others if channel in names][:1]
+        gone = (each for channel, due in by_channel.items() if channel not in names for each in due)
+        moves = [(each, channel) for each in gone if (channel := self._watched.next_channel(each)) in names]
         if moves:
-            self._database.redirect(moves, now)
+            self._database.redirect(moves)
         return bool(moves)
 
     def _start(self, channel: str, deliveries: tuple[Delivery, ...], now: int) -> None:
@@ -205,8 +197,14 @@ class Sender:
             database.sent(deliveries, now)
             return
         for attempt, same in groupby(sorted(deliveries, key=_attempt_of), key=_attempt_of):
-            again_at = retry_at(attempt, now, outcome.wait)
-            database.failed(list(same), now, again_at, may_have_arrived=outcome.may_have_arrived)
+            database.failed(
+                list(same),
+                now,
+                retry_at(attempt, now, outcome.wait),
+                may_have_arrived=outcome.may_have_arrived,
+                rest_until=rest_until(now, outcome.wait),
+                next_channel=self._watched.next_channel,
+            )
 
     def _note_in_memory(self, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> int | None:
         """Note *outcome* for people; return when one of *deliveries* is tried in the channel again, if it is."""
@@ -214,17 +212,16 @@ class Sender:
             self._states.arrived(channel)
             return None
         now = self._clock.now()
-        times = [_next_try(delivery, now, outcome.wait) for delivery in deliveries]
+        times = [self._next_try(delivery, now, outcome.wait) for delivery in deliveries]
         next_try = min((again_at for again_at in times if again_at is not None), default=None)
         self._states.failed(channel, now, outcome.words, next_try, outcome.wait)
         return next_try
 
-
-def _next_try(delivery: Delivery, now: int, wait: int | None) -> int | None:
-    """Return when *delivery*, which failed, is tried in its channel again; None if the next one is used."""
-    again_at = retry_at(delivery.attempt, now, wait)
-    is_alone = len(delivery.event.channels) == 1
-    return now + LONGEST_WAIT if again_at is None and is_alone else again_at
+    def _next_try(self, delivery: Delivery, now: int, wait: int | None) -> int | None:
+        """Return when *delivery*, which failed, is tried in its channel again; None if the next one is used."""
+        again_at = retry_at(delivery.attempt, now, wait)
+        is_alone = self._watched.next_channel(delivery) == delivery.channel
+        return now + LONGEST_WAIT if again_at is None and is_alone else again_at
 
 
 def _attempt_of(delivery: Delivery) -> int:

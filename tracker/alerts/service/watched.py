@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tracker.alerts.database.delivery import Delivery, channels_after, next_of_event
 from tracker.alerts.rules.clock_rules import follows_clock
 from tracker.alerts.rules.expression import Measure, measures_of
 from tracker.alerts.rules.rule import Rule, make_rules
@@ -34,6 +35,19 @@ class Watched:
         """Return what *settings* state. Raises ConfigError if a rule cannot be read."""
         cadences = {market.name: market.every for market in settings.markets}
         return cls(make_rules(settings), cadences, settings.coverage_floor, settings.unmoved_after, settings)
+
+    def next_channel(self, delivery: Delivery) -> str:
+        """
+        Return the channel that the event of *delivery* goes to next: the next one of its own that is in the settings.
+
+        If none of its own is, that is one of its rule as it is now; where there is none either, its own all the same.
+        """
+        of_rule = next((rule.channels for rule in self.rules if rule.name == delivery.event.rule), ())
+        for channels in (delivery.event.channels, of_rule):
+            for channel in channels_after(delivery.channel, channels):
+                if channel in self.settings.channels:
+                    return channel
+        return next_of_event(delivery)
 
     def at_rows(self) -> "RulesByMarket":
         """Return all rules, as each is evaluated at each live row of its markets."""
