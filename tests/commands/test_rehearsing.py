@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 
 import pytest
 
@@ -30,6 +31,10 @@ def folder(tmp_path):
     return tmp_path
 
 
+def ms(text):
+    return round(1000 * datetime.fromisoformat(text).timestamp())
+
+
 def test_a_rule_is_rehearsed_over_what_is_stored(folder):
     status, out, _ = tracker("rules", "test", "EUR rises", folder=folder)
     assert status == 0
@@ -53,7 +58,9 @@ def test_it_prints_all_as_json(folder):
     [market] = found["markets"]
     [firing] = market["firings"]
     assert (market["market"], firing["kind"], firing["ended_at"]) == (str(EUR), "fired", None)
-    assert 0 < firing["fired_at"] - market["begin"] < 13 * HOUR
+    assert market["untold"] == {}
+    assert 0 < ms(firing["since"]) - ms(market["begin"]) < 13 * HOUR
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", firing["fired_at"])
     assert firing["numbers"][0]["value"] > 105
     assert firing["numbers"][0]["measure"] == "price"
 
@@ -84,7 +91,7 @@ def test_a_name_may_be_typed_with_blanks_around_it(folder):
 def test_another_period_is_another_record(folder):
     _, out, _ = tracker("rules", "test", "EUR rises", "--since", "5h", "--until", "2h", "--json", folder=folder)
     found = json.loads(out)
-    assert abs(found["end"] - found["begin"] - 3 * HOUR) <= 20_000
+    assert abs(ms(found["end"]) - ms(found["begin"]) - 3 * HOUR) <= 20_000
     assert found["markets"][0]["firings"][0]["kind"] == "already_true"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from tests.support.command import tracker
 from tests.support.stored_prices import EUR, HOUR, USD, now
 from tracker.collector.outage_log import FILE
+from tracker.commands.options import iso_text
 from tracker.core.ticks import Ticks
 from tracker.stores.csv import open_store
 
@@ -51,13 +52,17 @@ def test_the_json_has_the_time_and_what_the_exchange_states(tmp_path):
     _, out, _ = tracker("stats", "--json", folder=tmp_path)
     usd, eur = json.loads(out)
     assert (usd["unmoved_since"], usd["stop"]) == (None, None)
-    assert (eur["unmoved_since"], eur["stop"], eur["coverage"]) == (end - 24 * HOUR + 10_000, None, eur["coverage"])
+    assert (eur["unmoved_since"], eur["stop"], eur["coverage"]) == (
+        iso_text(end - 24 * HOUR + 10_000),
+        None,
+        eur["coverage"],
+    )
     assert eur["coverage"] > 0.99
     since = end - 30 * HOUR
     (tmp_path / "data" / FILE).write_text(f"{since / 1000},{end / 1000},{USD},not traded: cancel_only\n")
     rows = {row["market"]: row for row in json.loads(tracker("stats", "--json", folder=tmp_path)[1])}
-    assert rows[str(USD)]["stop"] == {"since": since, "words": "cancel_only"}
-    assert (rows[str(USD)]["unmoved_since"], rows[str(USD)]["rank"]) == (since, None)
+    assert rows[str(USD)]["stop"] == {"since": iso_text(since), "words": "cancel_only"}
+    assert (rows[str(USD)]["unmoved_since"], rows[str(USD)]["rank"]) == (iso_text(since), None)
 
 
 def test_the_setting_changes_how_long_a_price_may_stand_still(tmp_path, monkeypatch):

@@ -59,6 +59,11 @@ def iso_text(time: int) -> str:
     return time_text.to_datetime(time).isoformat(timespec="milliseconds")
 
 
+def iso_or_none(time: int | None) -> str | None:
+    """Return the epoch ms *time* as ``iso_text`` does; None if it is not known."""
+    return None if time is None else iso_text(time)
+
+
 def moment_text(time: int) -> str:
     """Return the epoch ms *time* as ``2026-11-23 15:00``, UTC."""
     return f"{time_text.to_datetime(time):%Y-%m-%d %H:%M}"

@@ -12,8 +12,9 @@ from tracker.alerts.rehearsal.rehearsed_market import MarketRehearsal, Rehearsed
 from tracker.alerts.rules.rule import Rule, typed_rules
 from tracker.alerts.rules.vocabulary import Unit
 from tracker.alerts.states.events import Number
-from tracker.commands.options import count_text, moment_text
-from tracker.core.durations import parse_since
+from tracker.commands.options import count_text, iso_or_none, iso_text, moment_text
+from tracker.commands.rule_numbers import number_as_json
+from tracker.core.durations import SECOND, parse_since
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 from tracker.render.format import numbers, time_text
@@ -40,7 +41,7 @@ def rehearse_rule(
     last: Annotated[str | None, typer.Option(help="How far back.", show_default=_DEFAULT_SPAN)] = None,
     since: Annotated[str | None, typer.Option(help="Start, e.g. 2026-01-31; in place of --last.")] = None,
     until: Annotated[str | None, typer.Option(help="End; default: now.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; all firings, times in epoch ms.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; all firings.")] = False,
 ) -> None:
     """Print when a rule would have fired over stored prices; nothing is sent."""
     if last is not None and since is not None:
@@ -134,8 +135,8 @@ def _as_json(rule: Rule, result: Rehearsal) -> dict[str, Any]:
     return {
         "rule": rule.name,
         "when": rule.condition,
-        "begin": result.begin,
-        "end": result.end,
+        "begin": iso_or_none(result.begin),
+        "end": iso_or_none(result.end),
         "messages": result.messages,
         "markets": [_market_as_json(market, each) for market, each in result.markets.items()],
     }
@@ -144,18 +145,18 @@ def _as_json(rule: Rule, result: Rehearsal) -> dict[str, Any]:
 def _market_as_json(market: Market, each: MarketRehearsal) -> dict[str, Any]:
     return {
         "market": str(market),
-        "begin": each.begin,
-        "end": each.end,
+        "begin": iso_or_none(each.begin),
+        "end": iso_or_none(each.end),
         "coverage": each.coverage,
-        "untold": {reason.value: ms for reason, ms in each.untold.items()},
+        "untold": {reason.value: ms / SECOND for reason, ms in each.untold.items()},
         "firings": [
             {
                 "kind": firing.begin.kind.value,
-                "fired_at": firing.begin.at,
-                "since": firing.begin.since,
-                "ended_at": None if firing.end is None else firing.end.at,
+                "fired_at": iso_text(firing.begin.at),
+                "since": iso_text(firing.begin.since),
+                "ended_at": None if firing.end is None else iso_text(firing.end.at),
                 "ended_by": None if firing.end is None else firing.end.kind.value,
-                "numbers": [number.to_plain() | {"measure": str(number.measure)} for number in firing.begin.numbers],
+                "numbers": list(map(number_as_json, firing.begin.numbers)),
             }
             for firing in each.firings
         ],

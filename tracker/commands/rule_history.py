@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.alerts.database.past_firings import DATABASE_FILE
-from tracker.commands.options import iso_text, moment_text
+from tracker.commands.options import iso_or_none, iso_text, moment_text
+from tracker.commands.rule_numbers import exported, number_as_json
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -77,12 +78,12 @@ def _as_json(past: "PastEvent") -> dict[str, Any]:
         "since": iso_text(event.since),
         "fired_at": iso_text(event.fired_at),
         "channels": list(event.channels),
-        "numbers": [number.to_plain() | {"measure": str(number.measure)} for number in event.numbers],
+        "numbers": list(map(number_as_json, event.numbers)),
         "sent": [
             {
                 "channel": each.channel,
                 "attempts": each.attempts,
-                "at": None if each.sent_at is None else iso_text(each.sent_at),
+                "at": iso_or_none(each.sent_at),
                 "is_waiting": each.due_at is not None,
             }
             for each in past.dispatches
@@ -96,7 +97,7 @@ def _print_csv(past: "Iterable[PastEvent]") -> None:
     writer.writerow(_COLUMNS)
     for each in past:
         event = each.event
-        numbers = " ".join(f"{number.measure}={number.value!r}" for number in event.numbers)
+        numbers = " ".join(f"{number.measure}={exported(number).value!r}" for number in event.numbers)
         sent = " ".join(f"{way.channel}={_sent_word(way)}" for way in each.dispatches)
         times = (iso_text(event.since), iso_text(event.fired_at))
         rule = f"'{event.rule}" if event.rule.startswith(_FORMULA) else event.rule

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracker.commands.options import iso_text
+from tracker.commands.options import iso_or_none, iso_text
 from tracker.commands.rule_muting import mute_texts, published_mutes, rules_are_watched
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
@@ -153,7 +153,7 @@ def _as_json(rule: "Rule", mutes: "Iterable[Mute]") -> dict[str, Any]:
         "for": rule.hold / 1000,
         "cooldown": rule.cooldown / 1000,
         "rearm": str(rule.rearm),
-        "expires": None if rule.expires is None else iso_text(rule.expires),
+        "expires": iso_or_none(rule.expires),
         "once": rule.once,
         "quiet": None if rule.quiet is None else str(rule.quiet),
         "severity": rule.severity,

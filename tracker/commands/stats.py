@@ -13,7 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from tracker.collector import outage_log
-from tracker.commands.options import duration_option
+from tracker.commands.options import duration_option, iso_or_none, iso_text
 from tracker.core.contracts import Store
 from tracker.core.durations import SECOND
 from tracker.core.errors import ConfigError, nearest
@@ -84,7 +84,9 @@ def _as_json(row: Row, rare: Mapping[Market, LongIntervals]) -> dict[str, object
     # JSON has no NaN.
     values = {name: value if math.isfinite(value) else None for name, value in row.values.items()}
     long = rare[row.market].interval / SECOND if row.market in rare else None
-    return {**asdict(row), "market": str(row.market), "values": values, "long_interval": long}
+    stop = None if row.stop is None else {**asdict(row.stop), "since": iso_text(row.stop.since)}
+    times = {"unmoved_since": iso_or_none(row.unmoved_since), "stop": stop}
+    return {**asdict(row), "market": str(row.market), "values": values, **times, "long_interval": long}
 
 
 def _span_text(length: int) -> str:

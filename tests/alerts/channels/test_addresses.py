@@ -1,12 +1,17 @@
 """Where the address of a channel stands: it is read when something is sent, and never shown."""
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from tests.support.channels import channels, message
+from tests.support.collector_services import wait_for
 from tests.support.receivers.http import closed_base
+from tracker.alerts.channels import addresses
 from tracker.alerts.channels.addresses import find_address
 from tracker.core.errors import ConfigError
 from tracker.runtime.channel_settings import ChannelSettings
@@ -63,6 +68,37 @@ def test_what_is_wrong_where_an_address_stands_is_told_without_it(tmp_path, monk
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "ops")
     assert channels(folder=tmp_path, ops="file:ops").problem("ops").startswith("ops is no file; expected ")
+
+
+def test_a_folder_that_does_not_answer_is_waited_for_once_and_the_file_is_read_when_it_does(tmp_path, monkeypatch):
+    (tmp_path / "ops").write_text(ADDRESS)
+    answers, real = threading.Event(), Path.open
+    monkeypatch.setattr(addresses, "_PATIENCE", 0.02)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda path, mode: answers.wait(30) and real(path, mode))
+        for _ in range(3):
+            with pytest.raises(ConfigError, match="the file ops cannot be read, as its folder does not answer"):
+                found("file:ops", tmp_path)
+        names = [thread.name for thread in threading.enumerate()]
+        assert names.count("tracker-address") == 1, "none is added each time"
+        assert channels(folder=tmp_path, ops="file:ops").problem("ops").endswith("its folder does not answer")
+        answers.set()
+        wait_for(lambda: not addresses._under_way, "it is read")
+    monkeypatch.undo()
+    assert found("file:ops", tmp_path) == ADDRESS
+
+
+def test_who_asks_for_an_address_while_it_is_read_gets_it_too(tmp_path, monkeypatch):
+    (tmp_path / "ops").write_text(ADDRESS)
+    asked, answers, real = threading.Event(), threading.Event(), Path.open
+    monkeypatch.setattr(Path, "open", lambda path, mode: asked.set() or (answers.wait(30) and real(path, mode)))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(found, "file:ops", tmp_path)
+        assert asked.wait(10)
+        second = pool.submit(found, "file:ops", tmp_path)
+        assert not second.done()
+        answers.set()
+        assert [each.result(10) for each in (first, second)] == [ADDRESS] * 2
 
 
 def test_an_address_is_read_anew_for_each_message(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """What is kept of states, and what happens while it cannot be, or rows cannot be read."""
 
+import os
+
 import pytest
 
 from tests.support.alert_world import EVERY, START, rule
@@ -79,6 +81,20 @@ def test_a_database_that_is_removed_is_made_anew_with_the_states(world):
     watched.begin()
     assert watched.row(99) == ["resolved high kraken:BTC/EUR"]
     assert [state.phase.value for state in open_database(watched.folder).load_states()] == ["armed"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder in which a file is open")
+def test_a_state_folder_that_is_no_folder_meanwhile_is_reported_and_nothing_is_lost(world):
+    watched = world()
+    watched.row(99)
+    moved = watched.folder.rename(watched.folder.with_name("moved"))
+    watched.folder.write_text("")
+    assert watched.row(101) == []
+    assert "Not a directory" in watched.term.status().problem
+    watched.folder.unlink()
+    moved.rename(watched.folder)
+    assert watched.wait(EVERY) == ["fired high kraken:BTC/EUR"]
+    assert watched.term.status().problem == ""
 
 
 def test_how_far_rules_were_evaluated_is_kept_now_and_then_and_at_the_end(world):

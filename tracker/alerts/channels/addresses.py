@@ -1,13 +1,19 @@
 """Finds the address of a channel, when something is sent and not before."""
 
 import os
+import threading
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as ReadTimeoutError
 from pathlib import Path
+from typing import NamedTuple
 
 from tracker.core.errors import ConfigError
 from tracker.runtime.channel_settings import ChannelSettings, is_address
 from tracker.runtime.files import typed_path
 
 _LONGEST = 10_000  # bytes of a file, of which more is no address
+_PATIENCE = 3.0  # seconds for a file; less than the one that watches may stand still until another one takes over
 _EXPECTED = "expected one of apprise on one line, such as mailto://…"
 
 
@@ -30,13 +36,50 @@ def find_address(channel: ChannelSettings, folder: Path) -> str:
         return _checked(os.environ[place], f"the variable {place}")
     if kind == "file":
         path = folder / typed_path(place, f"the file {place}", "file:/home/me/ops_url")
-        return _checked(_read(path, place), f"the file {place}")
+        return _checked(_read_in_time(path, place), f"the file {place}")
     return text
 
 
 def find_scheme(address: str) -> str:
     """Return what stands before ``://``, by which apprise knows the service."""
     return address.partition("://")[0].lower()
+
+
+class _Reading(NamedTuple):
+    content: Future[str]
+    deadline: float  # monotonic seconds
+
+
+_under_way: dict[Path, _Reading] = {}
+_lock = threading.Lock()  # guards it
+
+
+def _read_in_time(path: Path, place: str) -> str:
+    """
+    Return the text of the file *path*. A folder on a network that does not answer is waited for once, not each time.
+
+    Raises ConfigError.
+    """
+    with _lock:
+        reading = _under_way.get(path)
+        if reading is None:
+            reading = _under_way[path] = _Reading(Future(), time.monotonic() + _PATIENCE)
+            work = (reading.content, path, place)
+            threading.Thread(target=_read_into, args=work, name="tracker-address", daemon=True).start()
+    try:
+        return reading.content.result(max(0.0, reading.deadline - time.monotonic()))
+    except ReadTimeoutError:
+        raise ConfigError(f"the file {place} cannot be read, as its folder does not answer") from None
+
+
+def _read_into(content: Future[str], path: Path, place: str) -> None:
+    try:
+        content.set_result(_read(path, place))
+    except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+        content.set_exception(error)
+    finally:
+        with _lock:
+            del _under_way[path]
 
 
 def _read(path: Path, place: str) -> str:

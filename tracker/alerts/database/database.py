@@ -215,8 +215,9 @@ class AlertDatabase:
             return changed_channels.give_up(connection, channels, before)
 
     def is_gone(self) -> bool:
-        """Return whether the file was removed or replaced while it was in use. Raises nothing."""
-        return file_identity(self._file) != self._identity
+        """Return whether the file was removed or replaced while it was in use."""
+        with as_store_error(self._place):
+            return file_identity(self._file) != self._identity
 
     def close(self) -> None:
         """Close the file; a closed database opens it again when it is used."""
@@ -225,11 +226,10 @@ class AlertDatabase:
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
         """Provide a transaction."""
-        with as_store_error(self._place):
-            if self.is_gone():
-                raise StoreError(f"{self._place} was removed or replaced while it was in use")
-            with self._engine.begin() as connection:
-                yield connection
+        if self.is_gone():
+            raise StoreError(f"{self._place} was removed or replaced while it was in use")
+        with as_store_error(self._place), self._engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def _changing(self, *, is_fenced: bool = True) -> Iterator[sa.Connection]:
