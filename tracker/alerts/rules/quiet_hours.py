@@ -54,9 +54,13 @@ class QuietHours:
             raise ValueError(f"{text!r} is the whole day, so nothing would ever be sent; for that, leave notify out")
         return cls(start % day, end, find_zone(zone))
 
+    @property
+    def clock_times(self) -> tuple[str, str]:
+        """Start and end as clocks show them: ``22:00`` and ``07:00``."""
+        return _clock_time(self.start), _clock_time(self.end)
+
     def __str__(self) -> str:
-        start, end = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.start, self.end))
-        return f"{start}-{end} {self.zone.key}"
+        return f"{'-'.join(self.clock_times)} {self.zone.key}"
 
     def is_quiet(self, at: int) -> bool:
         """Return whether it is quiet at *at* (epoch ms)."""
@@ -84,6 +88,10 @@ class QuietHours:
             middle = (early + late) // 2
             early, late = (middle, late) if self._clock_and_offset(middle)[1] == offset else (early, middle)
         return late
+
+
+def _clock_time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _minutes(hours: str, minutes: str) -> int | None:

@@ -99,9 +99,8 @@ def terms(rule: Rule, zone: tzinfo, among: Iterable[Market] = ()) -> tuple[str, 
         if rule.cooldown:
             sentences.append(f"It fires again {WRITTEN.span(rule.cooldown)} after its last message at the earliest.")
     if rule.quiet is not None:
-        start, _, rest = str(rule.quiet).partition("-")
-        end, _, name = rest.partition(" ")
-        sentences.append(f"From {start} to {end} ({name}) nothing is sent; what then still holds is told at {end}.")
+        (start, end), place = rule.quiet.clock_times, rule.quiet.zone.key
+        sentences.append(f"From {start} to {end} ({place}) nothing is sent; what then still holds is told at {end}.")
     if rule.expires is not None:
         sentences.append(f"It ends on {exact_moment(rule.expires, zone)}.")
     return tuple(sentences)
