@@ -14,7 +14,7 @@ from tracker.dashboard.background import failure_text
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.reader import PriceReader
-from tracker.history.spans import Period
+from tracker.history.windows import Period
 from tracker.render.page import status_view
 from tracker.render.page.page_data import ends_of
 from tracker.render.page.periods import needed_periods

@@ -18,7 +18,7 @@ from tracker.history.bar_reader import read_window
 from tracker.history.follower import KEEP, Follower
 from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_replay, status_of_rows
-from tracker.history.spans import Period, Spans
+from tracker.history.windows import Period, Windows
 from tracker.runtime.clock import Clock, ReplayClock
 from tracker.runtime.memory import share_heap
 from tracker.runtime.settings import Settings
@@ -73,7 +73,7 @@ class PriceReader:
             self._rows = replay.ReplayFollower(store, self.markets, clock)
         else:
             self._rows = Follower(store, self.markets, clock)
-        self._spans = Spans(store, self.markets, self._rows)
+        self._windows = Windows(store, self.markets, self._rows)
 
     def playing(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> "PriceReader":
         """
@@ -104,18 +104,18 @@ class PriceReader:
         ages = [now - end + span for span, end in periods if step_for(span) is None]
         # A moment more, as charts may be drawn of one that is past.
         was_read = self._rows.load(max([DAY, *(age for age in ages if age < KEEP)]) + MINUTE)
-        return self._spans.load(periods) or was_read
+        return self._windows.load(periods) or was_read
 
     def has_periods(self, periods: Sequence[Period]) -> bool:
         """Return whether *periods* are in memory. Does not block."""
-        return self._spans.has(periods)
+        return self._windows.has(periods)
 
     def refresh(self) -> frozenset[Market]:
         """Read rows that arrived or were replayed since the last call; return their markets."""
         changed = self._rows.refresh()
         if changed:
             arrived = self._rows.arrived()
-            self._spans.rows_changed(arrived)
+            self._windows.rows_changed(arrived)
             for market, (first, last) in arrived.items():
                 known = self._extents.get(market, (first, last))
                 self._extents = {**self._extents, market: (min(first, known[0]), max(last, known[1]))}
@@ -127,7 +127,7 @@ class PriceReader:
 
         Takes as long as reading what has changed.
         """
-        return self._spans.renew(self.clock.now())
+        return self._windows.renew(self.clock.now())
 
     def extents(self) -> Mapping[Market, tuple[int, int]]:
         """Return the times of the first and the last stored price of its markets, read every ten minutes."""
@@ -145,7 +145,7 @@ class PriceReader:
 
     def window(self, market: Market, span: int, now: int | None = None) -> AnyWindow:
         """Return the last *span* ms of *market* up to *now* (default: the clock's), of what is in memory."""
-        return self._spans.window(market, span, self.clock.now() if now is None else now)
+        return self._windows.window(market, span, self.clock.now() if now is None else now)
 
     def status(self) -> Status:
         """Return the collector's status, with the mode (live, simulated, replay) of the newest stored rows."""

@@ -3,7 +3,7 @@
 from tracker.core.bars import step_for
 from tracker.core.downsampling import bucket_width
 from tracker.core.durations import DAY, HOUR
-from tracker.history.spans import Period
+from tracker.history.windows import Period
 from tracker.render.page.state import PageState
 
 BUCKETS = 400  # of the visible range

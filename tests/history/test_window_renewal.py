@@ -6,11 +6,11 @@ import threading
 import pytest
 
 from tests.support.csv_files import bucket_path
-from tests.support.spans_world import EUR, GBP, NOW, Counted, World, rows
+from tests.support.windows_world import EUR, GBP, NOW, Counted, World, rows
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.ticks import Origin, Ticks
 from tracker.history.cached_range import RENEW_AFTER, RENEW_LATE_AFTER
-from tracker.history.spans import Period
+from tracker.history.windows import Period
 from tracker.stores.csv import CsvStore, stamps
 
 LENGTH = 6 * DAY
@@ -33,7 +33,7 @@ def world(tmp_path, monkeypatch) -> World:
     """A store that nobody keeps bars for, with files that were written long ago."""
     monkeypatch.setattr(stamps, "_SETTLED_AFTER", -(10**13))
     world = World(Watched(tmp_path / "data"), LENGTH)
-    world.spans.load(PERIODS)
+    world.windows.load(PERIODS)
     world.store.hours_read = 0
     return world
 
@@ -63,34 +63,34 @@ def purge(world):
 
 @pytest.mark.parametrize("change", [edit, delete, fill, add_candles, purge])
 def test_what_is_changed_is_found_within_a_minute_and_read_alone(world, change):
-    before = [world.spans.window(EUR, *period).low for period in PERIODS]
+    before = [world.windows.window(EUR, *period).low for period in PERIODS]
     change(world)
     world.real = RENEW_AFTER + 1
-    assert world.spans.renew(NOW)
+    assert world.windows.renew(NOW)
     assert world.store.hours_read < 30
     for period in PERIODS:
         world.assert_true(*period)
-    assert change in (delete, purge) or [world.spans.window(EUR, *period).low for period in PERIODS] != before
+    assert change in (delete, purge) or [world.windows.window(EUR, *period).low for period in PERIODS] != before
     world.store.hours_read, world.real = 0, 2 * world.real
-    assert not world.spans.renew(NOW)
+    assert not world.windows.renew(NOW)
     assert world.store.hours_read == 0
 
 
 def test_what_a_longer_span_has_read_anew_is_compared_as_well(world):
-    world.spans.load([Period(LENGTH - HOUR, NOW)])
+    world.windows.load([Period(LENGTH - HOUR, NOW)])
     edit(world)
     world.real, world.store.hours_read = RENEW_AFTER + 1, 0
-    assert world.spans.renew(NOW)
+    assert world.windows.renew(NOW)
     assert world.store.hours_read < 30
     world.assert_true(LENGTH - HOUR, NOW)
-    assert world.spans.has([Period(LENGTH - HOUR, NOW)])
+    assert world.windows.has([Period(LENGTH - HOUR, NOW)])
 
 
 def test_bars_go_on_with_the_clock_without_what_is_before_them(world):
     world.clock.time = NOW + 3 * HOUR
     world.arrive(rows(NOW, NOW + 3 * HOUR, 300.0))
     world.real = RENEW_AFTER + 1
-    world.spans.renew(NOW + 3 * HOUR)
+    world.windows.renew(NOW + 3 * HOUR)
     assert world.store.hours_read < 20
     world.assert_true(5 * DAY, NOW + 3 * HOUR)
 
@@ -98,7 +98,7 @@ def test_bars_go_on_with_the_clock_without_what_is_before_them(world):
 def test_a_change_right_after_reading_is_found_though_the_file_looks_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(stamps, "_SETTLED_AFTER", 10**15)
     world = World(CsvStore(tmp_path / "data"), LENGTH)  # whose files have been written this moment
-    world.spans.load(PERIODS)
+    world.windows.load(PERIODS)
     path = world.store.folder / bucket_path(world.store, HOUR_OF_PERIOD, EUR)
     stat, text = path.stat(), path.read_text()
     price = text.splitlines()[1].split(",")[1]
@@ -107,7 +107,7 @@ def test_a_change_right_after_reading_is_found_though_the_file_looks_the_same(tm
     os.utime(path, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
     monkeypatch.setattr(stamps, "_SETTLED_AFTER", -(10**13))  # as seconds later
     world.real = RENEW_AFTER + 1
-    world.spans.renew(NOW)
+    world.windows.renew(NOW)
     for period in PERIODS:
         world.assert_true(*period)
 
@@ -124,21 +124,21 @@ class Hooked(Counted):
 
 def test_what_a_viewer_waits_for_is_read_before_the_rest_of_a_renewal():
     world, order, loads = World(Hooked()), [], []
-    world.spans.load([Period(50 * DAY, NOW)])
+    world.windows.load([Period(50 * DAY, NOW)])
 
     def hook(step):
         order.append(step)
         if not loads:
-            loads.append(threading.Thread(target=world.spans.load, args=([Period(10 * DAY, NOW)],)))
+            loads.append(threading.Thread(target=world.windows.load, args=([Period(10 * DAY, NOW)],)))
             loads[0].start()
             for _ in range(10_000):
-                if world.spans._cache._next.locked():  # it waits
+                if world.windows._cache._next.locked():  # it waits
                     break
                 loads[0].join(0.001)
 
     world.store.hook = hook
     world.real = RENEW_AFTER + 1
-    world.spans.renew(NOW)
+    world.windows.renew(NOW)
     loads[0].join(30)
     assert sorted(order) == sorted(2 * 2 * [HOUR] + 2 * [5 * MINUTE])
     assert order[:3] == [HOUR, 5 * MINUTE, 5 * MINUTE]
@@ -148,49 +148,49 @@ def test_what_a_viewer_waits_for_is_read_before_the_rest_of_a_renewal():
 
 def test_rows_that_come_while_bars_are_read_again_are_read_soon():
     world = World(Hooked())
-    world.spans.load([Period(50 * DAY, NOW)])
+    world.windows.load([Period(50 * DAY, NOW)])
     late = [dict.fromkeys((EUR, GBP), (NOW - 20 * DAY, NOW - 20 * DAY))]  # while the first of the two is read
-    world.store.hook = lambda step: world.spans.rows_changed(late.pop() if late else None)
+    world.store.hook = lambda step: world.windows.rows_changed(late.pop() if late else None)
     world.real = RENEW_AFTER + 1
-    world.spans.renew(NOW)
+    world.windows.renew(NOW)
     world.store.hook, world.store.bars_read = lambda step: None, 0
     world.real += RENEW_LATE_AFTER + 0.1
-    world.spans.renew(NOW)
+    world.windows.renew(NOW)
     assert 0 < world.store.bars_read < 51 * 24  # of one market
 
 
 def test_late_rows_are_read_soon_also_where_a_longer_span_was_shown_meanwhile():
     world = World(Counted())
-    world.spans.load([Period(40 * DAY, NOW)])
+    world.windows.load([Period(40 * DAY, NOW)])
     world.arrive(Ticks.of([NOW - 20 * DAY - MINUTE], [1.0], MINUTE, Origin.BACKFILL))
-    world.spans.load([Period(51 * DAY, NOW)])
+    world.windows.load([Period(51 * DAY, NOW)])
     world.real = RENEW_LATE_AFTER + 0.1
-    assert world.spans.renew(NOW)
-    assert world.spans.window(EUR, 51 * DAY, NOW).low == 1.0
+    assert world.windows.renew(NOW)
+    assert world.windows.window(EUR, 51 * DAY, NOW).low == 1.0
 
 
 def test_a_window_of_prices_that_change_while_it_is_made_is_not_remembered(monkeypatch):
     world, period = World(Counted()), Period(40 * DAY, NOW)
-    world.spans.load([period])
-    world.spans.rows_changed()
-    bars = world.spans._cache.bars
+    world.windows.load([period])
+    world.windows.rows_changed()
+    bars = world.windows._cache.bars
 
     def change_meanwhile(*arguments):
         result = bars(*arguments)
         monkeypatch.undo()
         world.arrive(Ticks.of([NOW - 20 * DAY - MINUTE], [1.0], MINUTE, Origin.BACKFILL))
         world.real = RENEW_LATE_AFTER + 0.1
-        assert world.spans.renew(NOW)
+        assert world.windows.renew(NOW)
         return result
 
-    monkeypatch.setattr(world.spans._cache, "bars", change_meanwhile)
-    assert world.spans.window(EUR, *period).low > 1.0
-    assert world.spans.window(EUR, *period).low == 1.0
+    monkeypatch.setattr(world.windows._cache, "bars", change_meanwhile)
+    assert world.windows.window(EUR, *period).low > 1.0
+    assert world.windows.window(EUR, *period).low == 1.0
 
 
 def test_markets_that_were_read_before_one_that_cannot_be_are_drawn_anew(monkeypatch):
     world = World(Hooked())
-    world.spans.load([Period(20 * DAY, NOW)])
+    world.windows.load([Period(20 * DAY, NOW)])
     for market in (EUR, GBP):
         world.store.append({market: Ticks.of([NOW - 10 * DAY - MINUTE], [1.0], MINUTE, Origin.IMPORT)})
     calls = []
@@ -203,7 +203,7 @@ def test_markets_that_were_read_before_one_that_cannot_be_are_drawn_anew(monkeyp
     world.store.hook = fail_once
     world.real = RENEW_AFTER + 1
     with pytest.raises(OSError, match="gone"):
-        world.spans.renew(NOW)
-    assert world.spans.renew(NOW)
+        world.windows.renew(NOW)
+    assert world.windows.renew(NOW)
     for market in (EUR, GBP):
-        assert world.spans.window(market, 20 * DAY, NOW).low == 1.0
+        assert world.windows.window(market, 20 * DAY, NOW).low == 1.0

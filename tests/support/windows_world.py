@@ -13,7 +13,7 @@ from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin, Ticks
 from tracker.history.bar_reader import read_window
 from tracker.history.follower import Follower
-from tracker.history.spans import Spans
+from tracker.history.windows import Windows
 
 EUR, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP"))
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
@@ -68,16 +68,16 @@ class World:
             self.store.append({market: rows(NOW - length, NOW, price)})
         self.follower = Follower(self.store, [EUR, GBP], self.clock)
         self.follower.load(DAY)
-        self.spans = Spans(self.store, [EUR, GBP], self.follower, lambda: self.real)
+        self.windows = Windows(self.store, [EUR, GBP], self.follower, lambda: self.real)
 
     def arrive(self, ticks: Ticks) -> None:
         self.store.append({EUR: ticks})
         self.follower.refresh()
-        self.spans.rows_changed(self.follower.arrived())
+        self.windows.rows_changed(self.follower.arrived())
 
     def assert_true(self, span: int, end: int) -> None:
         """The window has what one of all rows has."""
-        window, expected = self.spans.window(EUR, span, end), read_window(self.store, EUR, span, end)
+        window, expected = self.windows.window(EUR, span, end), read_window(self.store, EUR, span, end)
         assert (window.count, window.first_time, window.last_time) == (
             expected.count,
             expected.first_time,

@@ -37,7 +37,7 @@ class RecentPrices(Protocol):
         """Return what is in memory of the last *span* ms up to *now*."""
 
 
-class Spans:
+class Windows:
     """
     Windows of *markets*, as long as the record, of what is in memory: *recent* rows and ranges of *store*.
 
