@@ -24,9 +24,9 @@ def import_folder(folder, store=None, every=10_000, now=NOW, zone=None, thousand
     """Import *folder*; return the store and the summary of each market."""
     store = store or MemoryStore()
     reading = Reading(zone, thousands, every)
-    sources = find_price_files(folder, None, [], reading=reading).sources
+    files = find_price_files(folder, None, [], reading=reading).files
     return store, {
-        market: import_prices(market, part, store, now, reading, **options) for market, part in sources.items()
+        market: import_prices(market, part, store, now, reading, **options) for market, part in files.items()
     }
 
 

@@ -19,7 +19,7 @@ from tracker.core.errors import ConfigError
 from tracker.history.importer import thousands
 from tracker.history.importer.cadence import SHORTEST
 from tracker.history.importer.columns import Reading
-from tracker.history.importer.discovery import DEFAULT_EXCHANGE, Found, PriceSource, find_price_files
+from tracker.history.importer.discovery import DEFAULT_EXCHANGE, Found, MarketFile, find_price_files
 from tracker.history.importer.importer import import_prices
 from tracker.history.importer.line_report import Summary
 from tracker.history.importer.price_file import size_on_disk
@@ -60,11 +60,11 @@ def import_files(
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     summaries = []
     with Progress(*columns, console=console, transient=True) as progress:
-        bars = {market: progress.add_task(str(market), total=_size(part)) for market, part in found.sources.items()}
-        for market, sources in found.sources.items():
+        bars = {market: progress.add_task(str(market), total=_size(part)) for market, part in found.files.items()}
+        for market, files in found.files.items():
             on_progress = partial(progress.advance, bars[market])
             summary = import_prices(
-                market, sources, store, now, reading, since=since, dry_run=dry_run, on_progress=on_progress
+                market, files, store, now, reading, since=since, dry_run=dry_run, on_progress=on_progress
             )
             # Printed at once, so that a failure of the next market does not hide it.
             _print_summary(summary, dry_run)
@@ -100,13 +100,13 @@ def _find(folder: Path, exchange: str | None, settings: Settings, reading: Readi
         return find_price_files(folder, exchange, known, left_out=own_folder, reading=reading)
     with suppress(ConfigError):  # there is no such file
         found = find_price_files(folder, exchange, known, in_store=True, reading=reading)
-        if found.sources:
+        if found.files:
             return found
     raise ConfigError(f"import {folder}: that is the folder of the store; move the files to import elsewhere first")
 
 
-def _size(sources: Sequence[PriceSource]) -> int:
-    return sum(size_on_disk(source.path) for source in sources)
+def _size(files: Sequence[MarketFile]) -> int:
+    return sum(size_on_disk(file.path) for file in files)
 
 
 def _print_summary(summary: Summary, dry_run: bool) -> None:

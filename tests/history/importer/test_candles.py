@@ -109,7 +109,7 @@ def test_a_data_folder_is_imported_with_its_candle_files(tmp_path, granularity, 
     found = find_price_files(tmp_path / ("packed" if pack == "zip" else "source"), None, [])
     assert found.skipped == []
     store = MemoryStore()
-    summary = import_prices(EUR, found.sources[EUR], store, NOW)
+    summary = import_prices(EUR, found.files[EUR], store, NOW)
     assert (values_in(everything(store)), summary.lines.skipped) == ([(10, 9, None), (None,) * 3, (11, 10.6, None)], 0)
 
 

@@ -26,12 +26,12 @@ def put(folder, name, data=LINE):
 
 
 def markets(folder, exchange="kraken", known=()):
-    return list(find_price_files(folder, exchange, known).sources)
+    return list(find_price_files(folder, exchange, known).files)
 
 
 def paths_and_reasons(folder):
     found = find_price_files(folder, "kraken", [])
-    return {market: [source.path for source in part] for market, part in found.sources.items()}, found.skipped
+    return {market: [file.path for file in part] for market, part in found.files.items()}, found.skipped
 
 
 @pytest.mark.parametrize(
@@ -169,13 +169,13 @@ def test_a_parquet_file_is_named_with_how_to_convert_it(tmp_path):
             f"pandas.read_parquet({str(file)!r}).to_csv({csv!r}, index=False)"
         ]
     put(tmp_path, "btceur.csv")
-    assert list(find_price_files(tmp_path, None, []).sources) == [EUR]
+    assert list(find_price_files(tmp_path, None, []).files) == [EUR]
 
 
 def test_the_folder_of_the_store_itself_is_skipped(tmp_path):
     put(tmp_path, "data/kraken/btcusd/2021-10-30-14.csv")
     put(tmp_path, "old/btceur.csv")
-    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve()).sources) == [EUR]
+    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve()).files) == [EUR]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -192,8 +192,8 @@ def test_files_of_hours_and_minutes_of_one_folder_are_one_series_and_others_one_
     names = ["btceur/2021-10-30-14.csv", "btceur/2021-10-30-15.csv", "btceur/2021-10-30/16/07.csv", "btceur.csv"]
     for name in names:
         put(tmp_path, name)
-    sources = find_price_files(tmp_path, None, []).sources[EUR]
-    series = {source.path.relative_to(tmp_path).as_posix(): source.series for source in sources}
+    files = find_price_files(tmp_path, None, []).files[EUR]
+    series = {file.path.relative_to(tmp_path).as_posix(): file.series for file in files}
     assert series == {**dict.fromkeys(names[:3], tmp_path / "btceur"), "btceur.csv": tmp_path / "btceur.csv"}
 
 
@@ -202,7 +202,7 @@ def test_an_archive_is_searched_like_a_folder(tmp_path):
         for name in ("coinbase/btceur/2021-10-30-14.csv", "coinbase/notes.csv", "XBTUSD.csv", "readme.txt"):
             archive.writestr(name, LINE)
     found = find_price_files(tmp_path, None, [])
-    assert list(found.sources) == [Market("coinbase", "BTC", "EUR"), USD]
+    assert list(found.files) == [Market("coinbase", "BTC", "EUR"), USD]
     assert found.skipped == [
         f"{tmp_path / 'old.zip/coinbase/notes.csv'}: its name contains no market, expected e.g. btceur.csv"
     ]
@@ -222,8 +222,8 @@ def test_the_archive_of_an_exchange_is_its_own_unless_a_folder_or_the_option_nam
     put(tmp_path, "BTCEUR-trades-2020-03.csv", line)
     put(tmp_path, "coinbase/btcusd.csv", line)
     coinbase = Market("coinbase", "BTC", "USD")
-    assert list(find_price_files(tmp_path, None, []).sources) == [Market("binance", "BTC", "EUR"), coinbase]
-    assert list(find_price_files(tmp_path, "kraken", []).sources) == [coinbase, EUR]
+    assert list(find_price_files(tmp_path, None, []).files) == [Market("binance", "BTC", "EUR"), coinbase]
+    assert list(find_price_files(tmp_path, "kraken", []).files) == [coinbase, EUR]
 
 
 COPIES = ["btceur/2021-10-30-14.sync-conflict-20211031-101112-ABCDEFG.csv", "btceur/2021-10-30/15/07 (1).csv"]
@@ -233,9 +233,9 @@ def test_copies_that_a_sync_program_made_are_read_as_their_originals(tmp_path):
     for name in [*COPIES, "btceur/2021-10-30-14.csv"]:
         put(tmp_path, f"kraken/{name}", OWN_LINES)
     found = find_price_files(tmp_path, None, [])
-    assert (len(found.sources[EUR]), found.copies) == (3, 2)
+    assert (len(found.files[EUR]), found.copies) == (3, 2)
     only = find_price_files(tmp_path, None, [], in_store=True)
-    assert [source.path for source in only.sources[EUR]] == [tmp_path / "kraken" / name for name in sorted(COPIES)]
+    assert [file.path for file in only.files[EUR]] == [tmp_path / "kraken" / name for name in sorted(COPIES)]
 
 
 @pytest.mark.parametrize("place", ["", "kraken", "kraken/xbteur"])
@@ -243,4 +243,4 @@ def test_of_the_store_s_folder_only_files_are_found_that_the_store_does_not_read
     for name in ("xbteur/2021-10-30-14.csv", "xbteur/2021-10-30/15/07.csv", "btceur/2021-10-30-14.csv"):
         put(tmp_path, f"kraken/{name}", OWN_LINES)
     found = find_price_files(tmp_path / place, None, [], in_store=True)
-    assert [source.path.parent.name for source in found.sources[EUR]] == ["xbteur", "15"]
+    assert [file.path.parent.name for file in found.files[EUR]] == ["xbteur", "15"]

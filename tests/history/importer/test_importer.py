@@ -116,12 +116,12 @@ from tracker.history.importer.columns import Reading
 from tracker.history.importer.importer import import_prices
 from tracker.history.importer.discovery import find_price_files
 from tracker.stores.csv import CsvStore
-sources = find_price_files(Path(sys.argv[1]), "kraken", []).sources
+files = find_price_files(Path(sys.argv[1]), "kraken", []).files
 print("ready", flush=True)
 sys.stdin.readline()
 store = CsvStore(Path(sys.argv[2]), granularity="minute")  # slow enough for both imports to overlap
 reading = Reading(every=1_000)
-print(sum(import_prices(*item, store, 1_795_446_000_000, reading).written for item in sources.items()))
+print(sum(import_prices(*item, store, 1_795_446_000_000, reading).written for item in files.items()))
 """
 
 

@@ -29,7 +29,7 @@ _PARQUET = (
 
 
 @dataclass(frozen=True, order=True)
-class PriceSource:
+class MarketFile:
     """
     A file with prices of one market.
 
@@ -48,7 +48,7 @@ class PriceSource:
 class Found:
     """What a folder holds: files by market, why others were skipped, and how many are a sync program's copies."""
 
-    sources: dict[Market, list[PriceSource]] = field(default_factory=dict)
+    files: dict[Market, list[MarketFile]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     copies: int = 0
 
@@ -89,23 +89,23 @@ def find_price_files(
         try:
             if isinstance(lines, OSError):
                 raise lines
-            sources = _sources(path, lines, exchange, known, reading)
+            files = _market_files(path, lines, exchange, known, reading)
         except (ConfigError, OSError) as error:
             reason = str(error) if isinstance(error, ConfigError) else f"{path}: {error.strerror}"
             if reason not in found.skipped[-1:]:  # once for a whole folder
                 found.skipped.append(reason)
             continue
         if in_store and not is_copy:
-            sources = [(market, source) for market, source in sources if source.series.name != market.slug]
+            files = [(market, file) for market, file in files if file.series.name != market.slug]
         found.copies += is_copy
-        for market, source in sources:
-            found.sources.setdefault(market, []).append(source)
-    if not found.sources and not found.skipped:
+        for market, file in files:
+            found.files.setdefault(market, []).append(file)
+    if not found.files and not found.skipped:
         raise ConfigError(
             f"import {folder}: no price file; "
             "expected e.g. btceur/2021-10-30-15.csv or btceur.csv with lines timestamp,price"
         )
-    found.sources = dict(sorted(found.sources.items()))
+    found.files = dict(sorted(found.files.items()))
     return found
 
 
@@ -152,9 +152,9 @@ def _files_on_disk(folder: Path, left_out: Path | None, skipped: list[str]) -> I
         )
 
 
-def _sources(
+def _market_files(
     path: Path, lines: list[bytes], exchange: str | None, known: list[Market], reading: Reading
-) -> list[tuple[Market, PriceSource]]:
+) -> list[tuple[Market, MarketFile]]:
     """
     Return the file *path*, which begins with *lines*, for each market in it.
 
@@ -178,7 +178,7 @@ def _sources(
                 f"named after, expected {', '.join(names('exchanges'))}"
             )
     elif columns in EXPORTS and (markets := exported(path)):
-        return [(market, PriceSource(path, path)) for market in markets]
+        return [(market, MarketFile(path, path)) for market in markets]
     else:
         slug, above, series = "" if columns in EXPORTS else read_name(name).slug, first, path
     in_folder = above if above in names("exchanges") else None
@@ -186,7 +186,7 @@ def _sources(
     form = None if columns in (OWN, *EXPORTS) else file_format(path, lines, reading)
     by_format = form.exchange if form else ""
     market = _market(path, in_folder or exchange or by_format or DEFAULT_EXCHANGE, slug, known)
-    return [(market, PriceSource(path, series, form))]
+    return [(market, MarketFile(path, series, form))]
 
 
 def _market(path: Path, exchange: str, slug: str, known: list[Market]) -> Market:

@@ -20,7 +20,7 @@ from tracker.core.window import GAP_FACTOR
 from tracker.history.importer import thousands
 from tracker.history.importer.cadence import first_of_slots
 from tracker.history.importer.columns import DEFAULT, Reading
-from tracker.history.importer.discovery import PriceSource
+from tracker.history.importer.discovery import MarketFile
 from tracker.history.importer.formats import LOOSE
 from tracker.history.importer.line_report import LineReport, Summary
 from tracker.history.importer.lines import read
@@ -33,7 +33,7 @@ from tracker.stores.csv.candle_files import join
 
 def import_prices(
     market: Market,
-    sources: Iterable[PriceSource],
+    files: Iterable[MarketFile],
     store: Store,
     now: int,
     reading: Reading = DEFAULT,
@@ -43,7 +43,7 @@ def import_prices(
     on_progress: Callable[[int], None] = lambda size: None,
 ) -> Summary:
     """
-    Write the prices of *market* in *sources* into free slots of *store*; keeps one row per slot in memory.
+    Write the prices of *market* in *files* into free slots of *store*; keeps one row per slot in memory.
 
     A line ``timestamp,price`` becomes the row of its slot, a multiple of the cadence: the typed one, the length of the
     file's candles, or the median step of its series. Of several lines in a slot the first in time is taken, as with
@@ -53,7 +53,7 @@ def import_prices(
 
     Args:
         market: the market to import.
-        sources: the files that hold it.
+        files: the files that hold it.
         store: receives the rows.
         now: epoch ms; the newest slots are left to the collector.
         reading: how lines are read.
@@ -69,19 +69,19 @@ def import_prices(
     others: list[Path] = []  # read files of other programs
     ends: list[tuple[Path, PriceText]] = []  # of those but archives
     series: dict[tuple[Path, int | None], Series] = {}
-    for source in sources:
-        length = source.form.length if source.form else None
-        of_file = series.setdefault((source.series, length), _new_series(length, reading, now, since))
+    for file in files:
+        length = file.form.length if file.form else None
+        of_file = series.setdefault((file.series, length), _new_series(length, reading, now, since))
         try:
-            own_rows, file_ends = _add(of_file, source, market, now, reading, since, on_progress)
+            own_rows, file_ends = _add(of_file, file, market, now, reading, since, on_progress)
         except (DoubtfulPriceError, StoreError) as error:
             summary.stop(str(error))
             continue
         summary.files += 1
         copied += own_rows
-        others += [source.path] if source.form else []
-        if source.form and not source.form.exchange:
-            ends += [(source.path, end) for end in file_ends]
+        others += [file.path] if file.form else []
+        if file.form and not file.form.exchange:
+            ends += [(file.path, end) for end in file_ends]
     unchanged = Ticks.concat(copied).in_order()
     fresh = Ticks.concat([*_merged([*series.values()], unchanged.time, summary)])
     if not reading.thousands and (doubt := _doubt(ends, fresh, store, market)):
@@ -100,7 +100,7 @@ def _new_series(length: int | None, reading: Reading, now: int, since: int) -> S
 
 def _add(
     of_file: Series,
-    source: PriceSource,
+    file: MarketFile,
     market: Market,
     now: int,
     reading: Reading,
@@ -109,12 +109,12 @@ def _add(
 ) -> tuple[list[Ticks], list[PriceText]]:
     """Add the prices of a file to its series; return its rows of this tracker, and its first and last price."""
     lines, neighbours, own_rows = LineReport(), NeighbourCheck(), list[Ticks]()
-    of_file.add_file(_prices(source, market, lines, now, reading, since, own_rows, neighbours, on_progress), lines)
+    of_file.add_file(_prices(file, market, lines, now, reading, since, own_rows, neighbours, on_progress), lines)
     return own_rows, neighbours.ends()
 
 
 def _prices(
-    source: PriceSource,
+    file: MarketFile,
     market: Market,
     lines: LineReport,
     now: int,
@@ -125,16 +125,16 @@ def _prices(
     on_progress: Callable[[int], None],
 ) -> Iterator[Ticks]:
     """Yield the prices of a file, and append its rows of this tracker to *own_rows*."""
-    form, check = source.form or LOOSE, None if reading.thousands else neighbours
-    candles = None if source.form else read_candles(source.path, lines)
+    form, check = file.form or LOOSE, None if reading.thousands else neighbours
+    candles = None if file.form else read_candles(file.path, lines)
     count = 0
-    for prices, rows in read(source.path, market, lines, now, reading, form, check, on_progress):
+    for prices, rows in read(file.path, market, lines, now, reading, form, check, on_progress):
         count += len(prices) + len(rows)
         rows = rows if candles is None or not len(rows) else join(rows, candles)
         own_rows.append(_importable(rows, lines, now, reading.every or 0, since))
         yield prices
     if lines.skipped - lines.unclear > count:
-        lines.mostly_skipped.append(source.path)
+        lines.mostly_skipped.append(file.path)
 
 
 def _importable(ticks: Ticks, lines: LineReport, now: int, every: int, since: int) -> Ticks:
