@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.page_states import EUR, GBP, JPY, Page, prices
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.ranking import Row
+from tracker.core.ranking import RankedMarket
 from tracker.core.ticks import Ticks
 from tracker.dashboard import RankingTable
 from tracker.render.html.comparison_columns import Comparison
@@ -26,12 +26,12 @@ BOTH_WAYS = [*COLUMNS, *(f"-{column}" for column in COLUMNS)]
 
 
 @st.composite
-def tables(draw) -> tuple[list[Row], Comparison]:
+def tables(draw) -> tuple[list[RankedMarket], Comparison]:
     """Rows as ranking returns them: the ranked first, by rank, then the others."""
     count = draw(st.integers(0, len(MARKETS)))
     ranked = draw(st.integers(0, count))
     rows = [
-        Row(
+        RankedMarket(
             MARKETS[place],
             {name: draw(NUMBERS) for name in MEASURES},
             draw(st.floats(0, 1)),
@@ -44,7 +44,7 @@ def tables(draw) -> tuple[list[Row], Comparison]:
     return rows, Comparison(shares, rates, None, 1)
 
 
-def number(row: Row, column: str, comparison: Comparison) -> float:
+def number(row: RankedMarket, column: str, comparison: Comparison) -> float:
     known: Mapping[str, float] = {
         **row.values,
         "rank": row.rank or math.nan,

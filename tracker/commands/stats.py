@@ -20,7 +20,7 @@ from tracker.core.errors import ConfigError, nearest
 from tracker.core.long_intervals import LongIntervals, long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES, SHORT_FORMS
-from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
+from tracker.core.ranking import DEFAULT_RANKING, RankedMarket, ranking
 from tracker.core.standstill import stops_of
 from tracker.history.bar_reader import read_bar_windows
 from tracker.history.reader import read_unmoved
@@ -80,7 +80,7 @@ def _parse_measure(text: str) -> str:
     return name
 
 
-def _as_json(row: Row, rare: Mapping[Market, LongIntervals]) -> dict[str, object]:
+def _as_json(row: RankedMarket, rare: Mapping[Market, LongIntervals]) -> dict[str, object]:
     # JSON has no NaN.
     values = {name: value if math.isfinite(value) else None for name, value in row.values.items()}
     long = rare[row.market].interval / SECOND if row.market in rare else None
@@ -103,7 +103,7 @@ def _newest(store: Store, markets: list[Market], now: int) -> str:
     return f"; the newest price is from {time_text.to_datetime(newest):%Y-%m-%d %H:%M} UTC"
 
 
-def _reasons(rows: list[Row], floor: float, measure: str, now: int) -> str:
+def _reasons(rows: list[RankedMarket], floor: float, measure: str, now: int) -> str:
     """Return why rows have no rank; empty if all have one."""
     still = [
         f"{row.market} {standstill_text(row.unmoved_since, row.stop, now)}"
@@ -117,7 +117,7 @@ def _reasons(rows: list[Row], floor: float, measure: str, now: int) -> str:
     return "; ".join(filter(None, [*still, few]))
 
 
-def _print_table(rows: list[Row]) -> None:
+def _print_table(rows: list[RankedMarket]) -> None:
     """Print *rows*, with headings of two lines if those of one do not fit; a wider row wraps and is not cut off."""
     console = Console(highlight=False)
     table = _table(rows, _HEADINGS)
@@ -126,7 +126,7 @@ def _print_table(rows: list[Row]) -> None:
     Console(highlight=False, width=max(console.width, _width(table))).print(table)
 
 
-def _table(rows: list[Row], headings: tuple[str, ...]) -> Table:
+def _table(rows: list[RankedMarket], headings: tuple[str, ...]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("market", no_wrap=True)
@@ -142,7 +142,7 @@ def _width(table: Table) -> int:
     return Measurement.get(wide, wide.options, table).maximum
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: RankedMarket) -> list[str]:
     values = row.values
     return [
         numbers.price(values["last_price"]),

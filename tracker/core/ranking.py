@@ -16,7 +16,7 @@ DEFAULT_RANKING = "relative_standard_deviation"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RankedMarket:
     """
     One market in a ranking.
 
@@ -58,7 +58,7 @@ def ranking(
     *,
     unmoved: Mapping[Market, int] | None = None,
     stops: Mapping[Market, Stop] | None = None,
-) -> list[Row]:
+) -> list[RankedMarket]:
     """
     Return all markets, the calmest first; last, without a rank and in the given order, those that cannot be ranked.
 
@@ -97,7 +97,7 @@ def ranking(
     scores = [values[market][by] for market in ranked]
     ranks = {market: 1 + scores.index(values[market][by]) for market in ranked}
     return [
-        Row(
+        RankedMarket(
             market,
             values[market],
             windows[market].coverage,

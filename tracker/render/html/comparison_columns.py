@@ -17,7 +17,7 @@ from tracker.core.cross_market import (
 )
 from tracker.core.durations import MINUTE, SECOND
 from tracker.core.market import Market
-from tracker.core.ranking import Row
+from tracker.core.ranking import RankedMarket
 from tracker.render.format import numbers, time_text
 from tracker.render.format.templating import Fragment
 from tracker.render.page.state import SPANS
@@ -46,7 +46,7 @@ class Comparison(NamedTuple):
     sufficient_span: int | None = None  # seconds; see ``cross_market.sufficient_span``
 
 
-def compare(windows: Mapping[Market, AnyWindow], rows: Sequence[Row]) -> Comparison:
+def compare(windows: Mapping[Market, AnyWindow], rows: Sequence[RankedMarket]) -> Comparison:
     """
     Compare the chosen markets' *windows*, those of the ranking's *rows*.
 

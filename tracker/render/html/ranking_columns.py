@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tracker.core.measures import MEASURES
-from tracker.core.ranking import Row
+from tracker.core.ranking import RankedMarket
 from tracker.render.format import numbers
 from tracker.render.html.chart_label import change_html
 
@@ -68,7 +68,7 @@ class Cell(NamedTuple):
     bar: str = ""
 
 
-def number_text(row: Row, name: str) -> str:
+def number_text(row: RankedMarket, name: str) -> str:
     """Return a cell's number as text."""
     value = row.values[name]
     if name == "last_price":
@@ -80,7 +80,7 @@ def number_text(row: Row, name: str) -> str:
     return percent(value, name)
 
 
-def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest: float, at: str = "") -> Cell:
+def cell(row: RankedMarket, column: Column, widths: dict[str, int], rank_by: str, largest: float, at: str = "") -> Cell:
     """
     Return the cell of *row* in *column*.
 

@@ -2,7 +2,7 @@
 
 import math
 
-from tracker.core.ranking import Row
+from tracker.core.ranking import RankedMarket
 from tracker.render.format import currencies
 from tracker.render.html.comparison_columns import Comparison
 from tracker.render.page.url_query import COLUMNS
@@ -15,13 +15,13 @@ def next_sort(now: str, column: str, rank_by: str) -> str:
     return {column: f"-{column}", f"-{column}": ""}.get(now, column)
 
 
-def ordered(rows: list[Row], sort: str, comparison: Comparison) -> list[Row]:
+def ordered(rows: list[RankedMarket], sort: str, comparison: Comparison) -> list[RankedMarket]:
     """Return *rows* sorted by a column, or by rank if *sort* is empty; unranked rows and rows without a value last."""
     column, down = sort.removeprefix("-"), sort.startswith("-")
     if column not in COLUMNS:
         return rows
 
-    def number(row: Row) -> float:
+    def number(row: RankedMarket) -> float:
         if column == "rank":
             return row.rank or math.nan
         if column == "coverage":
@@ -30,7 +30,7 @@ def ordered(rows: list[Row], sort: str, comparison: Comparison) -> list[Row]:
             return (comparison.shares if column == "share" else comparison.rates).get(row.market, math.nan)
         return row.values[column]
 
-    def key(row: Row) -> tuple[object, ...]:
+    def key(row: RankedMarket) -> tuple[object, ...]:
         if column == "currency":
             return (row.rank is None, False, 0.0)
         value = number(row)
@@ -41,5 +41,5 @@ def ordered(rows: list[Row], sort: str, comparison: Comparison) -> list[Row]:
     return sorted(rows, key=key)
 
 
-def _name(row: Row) -> tuple[str, str]:
+def _name(row: RankedMarket) -> tuple[str, str]:
     return currencies.label(row.market, ()), row.market.exchange

@@ -1,12 +1,12 @@
 """The result of the ranking in a sentence."""
 
-from tracker.core.ranking import Row
+from tracker.core.ranking import RankedMarket
 from tracker.render.format import currencies, numbers
 from tracker.render.html.ranking_columns import percent, short
 from tracker.render.page.state import PageState
 
 
-def result(rows: list[Row], page: PageState, span: str) -> str:
+def result(rows: list[RankedMarket], page: PageState, span: str) -> str:
     """Return which currencies were calmest and most volatile; empty if there is only one."""
     rank_by = page.choices.rank_by
     ranked = [row for row in rows if row.rank is not None]
@@ -42,7 +42,7 @@ def result(rows: list[Row], page: PageState, span: str) -> str:
     )
 
 
-def _names(rows: list[Row], page: PageState) -> str:
+def _names(rows: list[RankedMarket], page: PageState) -> str:
     """Return ``the euro``, ``the euro and the pound sterling`` or ``the euro and 2 more``."""
     first, *others = rows
     if not others:
@@ -50,7 +50,7 @@ def _names(rows: list[Row], page: PageState) -> str:
     return f"{_name(first, page)} and {_name(others[0], page) if len(others) == 1 else f'{len(others)} more'}"
 
 
-def _name(row: Row, page: PageState) -> str:
+def _name(row: RankedMarket, page: PageState) -> str:
     """Return ``the euro``, ``the euro on kraken`` if two exchanges have it, or a pair that bitcoin does not price."""
     market = row.market
     name = currencies.name_in_sentence(market.quote)

@@ -12,7 +12,7 @@ from tracker.core.downsampling import downsample
 from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.ranking import Row, ranking
+from tracker.core.ranking import RankedMarket, ranking
 from tracker.render.axes.chart_frame import IN_DAYS_FROM
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
@@ -69,7 +69,7 @@ class Table(NamedTuple):
     windows: Mapping[Market, AnyWindow]
     comparison: Comparison
 
-    def html(self, rows: list[Row]) -> Markup:
+    def html(self, rows: list[RankedMarket]) -> Markup:
         """Return the table of *rows*, in their order."""
         rank_by = self.page.choices.rank_by
         widths = {
@@ -88,7 +88,7 @@ class Table(NamedTuple):
             note=self._note(rows) if len(rows) > 1 else "",  # one currency alone is compared with none
         )
 
-    def _note(self, rows: list[Row]) -> Markup:
+    def _note(self, rows: list[RankedMarket]) -> Markup:
         """Return what the ranking is by, whose prices are rare, and what the columns that compare currencies are."""
         measure = MEASURES[self.page.choices.rank_by]
         ranked = {row.market: self.windows[row.market] for row in rows if row.rank is not None}
@@ -112,7 +112,7 @@ class Table(NamedTuple):
             return f"at {time_text.date(end - 1)}"  # UTC, as the days of the charts
         return f"at {time_text.moment(end, self.page.data.now, zone)}"
 
-    def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:
+    def _row(self, row: RankedMarket, widths: dict[str, int], largest: float) -> _TableRow:
         page, market = self.page, row.market
         colour, shown = page.colour_class(market), columns(page.choices.rank_by)
         currency, _, exchange = page.label(market).partition(" ")
@@ -137,7 +137,7 @@ class Table(NamedTuple):
             sparkline=_sparkline(self.windows[market]),
         )
 
-    def _reason(self, row: Row) -> str:
+    def _reason(self, row: RankedMarket) -> str:
         """Return why *row* is not ranked."""
         floor = self.page.data.floor
         if not row.count:
@@ -153,7 +153,7 @@ class Table(NamedTuple):
         return f"Not ranked: only {share} of this span has prices ({least} needed).{recorded}"
 
 
-def _style(rows: list[Row], rank_by: str) -> str:
+def _style(rows: list[RankedMarket], rank_by: str) -> str:
     """Return the style classes of a table that needs more room than usual; empty if it does not."""
     extra = " is-extra" if is_extra(rank_by) else ""
     long = any(is_long(number_text(row, name)) for row in rows for name in ALIGNED)
@@ -203,7 +203,7 @@ def table_html(page: PageState) -> tuple[Markup, Markup]:
     return head, Table(page, span, windows, comparison).html(ordered(rows, page.choices.sort, comparison))
 
 
-def _ranked(page: PageState, windows: Mapping[Market, AnyWindow]) -> list[Row]:
+def _ranked(page: PageState, windows: Mapping[Market, AnyWindow]) -> list[RankedMarket]:
     """Return the ranking; whether a price stands still is decided among all markets, also those not shown."""
     data, (_, end) = page.data, page.visible_range
     is_now = end == data.now

@@ -8,7 +8,7 @@ from tracker.core.bar_window import AnyWindow
 from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.ranking import DEFAULT_RANKING, Row
+from tracker.core.ranking import DEFAULT_RANKING, RankedMarket
 from tracker.core.stand_ins import stand_ins
 from tracker.core.ticks import Origin
 from tracker.render.format import currencies, numbers, plain_text, time_text
@@ -42,7 +42,7 @@ def currency_label(market: Market, data: ReportData) -> str:
     return f"{text} ({exchange})" if exchange else text
 
 
-def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, span: str) -> Markup:
+def ranking_table(rows: list[RankedMarket], comparison: Comparison, data: ReportData, span: str) -> Markup:
     """Return the ranking as a table, calmest first."""
     rate = f"in {comparison.reference.quote}" if comparison.reference else ""
     heads = [("#", ""), ("Currency", ""), ("Last price", ""), ("Change", f"over {span}"), ("Std deviation", "")]
@@ -55,7 +55,7 @@ def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, spa
     return table(heads, [_ranked_row(row, comparison, data) for row in rows], "is-ranking")
 
 
-def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str | RowHeading]:
+def _ranked_row(row: RankedMarket, comparison: Comparison, data: ReportData) -> list[str | RowHeading]:
     market, values = row.market, row.values
     colour = f"bt-{data.colours[market]}"
     currency = Markup('<i class="report-dot {}"></i><b>{}</b> <span class="bt-dim">{}</span>').format(
@@ -76,7 +76,7 @@ def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str 
     ]
 
 
-def ranking_sentence(rows: list[Row], data: ReportData) -> str:
+def ranking_sentence(rows: list[RankedMarket], data: ReportData) -> str:
     """Summarise the ranking in a sentence."""
     ranked = [row for row in rows if row.rank is not None]
     floor = numbers.percent(100 * data.floor, 0)
@@ -104,7 +104,7 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     return f"{text} {rare_text}".rstrip()
 
 
-def _standstill(row: Row, data: ReportData) -> str:
+def _standstill(row: RankedMarket, data: ReportData) -> str:
     """Return ``CAD has not moved since 15:04``; empty if it is traded and moves."""
     if row.unmoved_since is None:
         return ""
