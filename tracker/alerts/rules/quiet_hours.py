@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import did_you_mean
 
-_RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+_RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–−]\s*(\d{1,2}):(\d{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
