@@ -57,7 +57,11 @@ def test_a_number_that_does_not_exist_is_read_as_that():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"{}", b'{"format": 2}', b"\xff", encode(FULL, NOW)[:-9], b'{"format":1,"rules":[[]]}']
+    "data",
+    [
+        *(b"", b"[]", b"{}", b'{"format": 2}', b"\xff", encode(FULL, NOW)[:-9], b'{"format":1,"rules":[[]]}'),
+        encode(AlertStatus(), 5).replace(b'"at":5', b'"at":1e999'),
+    ],
 )
 def test_what_is_torn_or_of_another_format_reads_as_absent(data):
     assert decode(data) is None

@@ -96,7 +96,7 @@ def decode(data: bytes) -> tuple[AlertStatus, int] | None:
             mutes=tuple(Mute(rule, _read_market(market), until) for rule, market, until in fields["mutes"]),
         )
         return status, int(fields["at"])
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, ConfigError):
+    except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError, RecursionError, ConfigError):
         return None
 
 
