@@ -74,12 +74,32 @@ def test_what_is_rehearsed_is_marked_where_it_would_have_fired():
     assert shown(MarketMarks(rehearsed=(NOW - MINUTE, NOW))).count("bt-rehearsed") == 2
 
 
-def test_the_legend_names_the_line_where_there_is_one():
-    for marks, is_named in ((MarketMarks(levels=(1.0,)), True), (MarketMarks(firings=((0, None),)), False)):
-        page = Page(alert_marks={EUR: marks}).state.page
-        windows = {EUR: page.window(EUR)}
-        heading = charts_heading(page, windows, make_frame(page, windows), False, set())
-        assert visible_text(heading).endswith("low alert") is is_named
+@pytest.mark.parametrize(
+    ("marks", "named"),
+    [
+        (MarketMarks(), ""),
+        (MarketMarks(levels=(1.0,)), " alert"),
+        (MarketMarks(firings=((NOW - MINUTE, None),)), " firing"),
+        (MarketMarks(rehearsed=(NOW - MINUTE,)), " would have fired"),
+        (MarketMarks((1.0,), ((NOW - MINUTE, NOW),), (NOW,)), " alert firing would have fired"),
+        (MarketMarks(firings=((0, 1),), rehearsed=(1,)), ""),  # before the time shown
+    ],
+)
+def test_the_legend_names_the_marks_that_are_drawn(marks, named):
+    page = Page(alert_marks={EUR: marks}).state.page
+    windows = {EUR: page.window(EUR)}
+    heading = charts_heading(page, windows, make_frame(page, windows), False, set())
+    assert visible_text(heading).endswith(f"low{named}")
+
+
+def test_a_high_or_low_hides_the_line_of_a_threshold_below_its_label():
+    window = Page().state.page.window(EUR)
+    high, low = float(window.high), float(window.low)
+    room = (high - low) * 0.05
+    for level, over in ((high + room, "▲"), (low - room, "▼"), (high - room, ""), (low + room, ""), (1e9, "")):
+        labels = re.findall(r'bt-extreme (is-[^"]*)" style="[^"]*"><b>(.)</b>', shown(MarketMarks(levels=(level,))))
+        assert len(labels) == 2
+        assert "".join(arrow for kind, arrow in labels if "is-over-level" in kind) == over, level
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from tracker.core.market import Market
 from tracker.core.rebased import has_start
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import currencies, time_text
+from tracker.render.html.chart_marks import marks_legend
 from tracker.render.html.overlay import common_gaps
 from tracker.render.page import condition
 from tracker.render.page.state import ALL, PageState
@@ -23,10 +24,6 @@ _CANDLES = _CANDLE.format("var(--bt-surface)", "hollow: rose") + _CANDLE.format(
 _NO_PRICES = Markup(
     '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
     'stroke="var(--bt-line-strong)"/></svg>no prices</span>'
-)
-_ALERT = Markup(
-    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="var(--bt-warn)" stroke-width="1.4" '
-    'stroke-dasharray="4 2.5"/></svg>alert</span>'
 )
 _EXTREMES = Markup("<span>▲ high ▼ low</span>")
 _LEGEND = Markup('<span class="bt-legend bt-align-end">{}</span>')
@@ -64,8 +61,8 @@ def charts_heading(
         has_gaps = common_gaps([window for window in windows.values() if has_start(window)], time_range)
         legend = _LEGEND.format(marks + (_NO_PRICES if has_gaps else Markup("")))
     else:
-        has_levels = any(page.marks(market).levels for market in windows)
-        legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES + (_ALERT if has_levels else Markup("")))
+        alerts = marks_legend([page.marks(market) for market in windows], time_range)
+        legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES + alerts)
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
     end = back.format("all prices" if page.choices.span == ALL else f"the last {page.span_text}") + legend
     if old:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from tracker.render.axes.chart_frame import ChartFrame
+from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.format import numbers
 from tracker.render.format.templating import Fragment, join
 from tracker.render.page.alerts_view import MarketMarks
@@ -13,12 +13,26 @@ from tracker.render.page.alerts_view import MarketMarks
 # Of the scale, by about how many ticks it has: a nearer tick's label would touch that of a threshold.
 _BESIDE = {2: 0.17, 4: 0.12, 7: 0.08}
 _APART = 0.15  # of the scale; labels of two thresholds that are nearer would touch
+_LABEL_HEIGHT = {2: 0.2, 4: 0.13, 7: 0.08}  # of the scale, by about how many ticks it has: of a high or low
 _MOST_LEVELS = 12  # in one chart; more would cover it
 
 _LEVEL = Fragment('<i class="bt-level" style="--p:{}"></i>')
 _LABEL = Fragment('<span class="bt-level-price" style="--p:{}"><b>alert </b>{}</span>')
 _FIRING = Fragment('<i class="bt-firing-span" style="{};{}"></i>')
 _REHEARSED = Fragment('<i class="bt-rehearsed" style="{}"></i>')
+
+_LEVEL_LEGEND = Markup(
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="var(--bt-warn)" stroke-width="1.4" '
+    'stroke-dasharray="4 2.5"/></svg>alert</span>'
+)
+_FIRING_LEGEND = Markup(
+    '<span><svg viewBox="0 0 22 10"><path d="M0 0H22V8H0Z" fill="var(--bt-error-tint)"/>'
+    '<path d="M0 8.5H22" stroke="var(--bt-error)" stroke-width="3"/></svg>firing</span>'
+)
+_REHEARSED_LEGEND = Markup(
+    '<span><svg viewBox="0 0 22 10"><path d="M4 0V10M11 0V10M18 0V10" stroke="var(--bt-error)" stroke-width="2"/></svg>'
+    "would have fired</span>"
+)
 
 Ticks = list[tuple[float, str]]
 
@@ -34,14 +48,36 @@ def marks_html(marks: MarketMarks, frame: ChartFrame, levels: Sequence[float] = 
     time_range = frame.time_range
     spans = [
         _FIRING.format(time_range.css(start), time_range.css(time_range.now if end is None else end, "u"))
-        for start, end in marks.firings
-        if (end is None or end > time_range.start) and start < time_range.end
+        for start, end in _shown_firings(marks, time_range)
     ]
-    rehearsed = [
-        _REHEARSED.format(time_range.css(time)) for time in marks.rehearsed if time_range.start < time <= time_range.end
-    ]
+    rehearsed = [_REHEARSED.format(time_range.css(time)) for time in _shown_rehearsed(marks, time_range)]
     lines = [_LEVEL.format(f"{frame.y(level):.10g}") for level in levels]
     return join([*spans, *rehearsed, *lines])
+
+
+def marks_legend(marks: Sequence[MarketMarks], time_range: TimeRange) -> Markup:
+    """Return what the *marks* of all charts look like, of those kinds that are drawn in any."""
+    has_levels = any(each.levels for each in marks)
+    has_firings = any(_shown_firings(each, time_range) for each in marks)
+    has_rehearsed = any(_shown_rehearsed(each, time_range) for each in marks)
+    kinds = [(has_levels, _LEVEL_LEGEND), (has_firings, _FIRING_LEGEND), (has_rehearsed, _REHEARSED_LEGEND)]
+    return join([legend for is_drawn, legend in kinds if is_drawn])
+
+
+def is_over_level(price: float, upwards: bool, levels: Sequence[float], frame: ChartFrame, scale: float) -> bool:
+    """
+    Return whether the label of a high or low covers one of the thresholds *levels*.
+
+    Args:
+        price: the high or low.
+        upwards: whether its label is above it.
+        levels: those that are drawn.
+        frame: what all charts of the page share.
+        scale: from the lower to the upper end of the price scale.
+    """
+    height = _LABEL_HEIGHT.get(frame.price_ticks, 0.2) * scale
+    above = [(frame.y(level) - frame.y(price)) * (1 if upwards else -1) for level in levels]
+    return any(0 <= distance <= height for distance in above)
 
 
 def level_labels(levels: Sequence[float], low: float, high: float, frame: ChartFrame) -> Markup:
@@ -69,3 +105,15 @@ def apart_from_levels(ticks: Ticks, levels: Sequence[float], low: float, high: f
     places = [frame.y(level) for level in levels]
     least = _BESIDE.get(frame.price_ticks, 0.17) * (high - low)
     return [tick for tick in ticks if all(abs(tick[0] - place) > least for place in places)]
+
+
+def _shown_firings(marks: MarketMarks, time_range: TimeRange) -> list[tuple[int, int | None]]:
+    return [
+        (start, end)
+        for start, end in marks.firings
+        if (end is None or end > time_range.start) and start < time_range.end
+    ]
+
+
+def _shown_rehearsed(marks: MarketMarks, time_range: TimeRange) -> list[int]:
+    return [time for time in marks.rehearsed if time_range.start < time <= time_range.end]

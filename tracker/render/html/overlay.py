@@ -16,7 +16,13 @@ from tracker.render.axes.chart_text import NO_CANDLES, first_price_time, gap_tex
 from tracker.render.axes.price_axis import price_range
 from tracker.render.format import numbers, plain_text
 from tracker.render.format.templating import join
-from tracker.render.html.chart_marks import apart_from_levels, level_labels, marks_html, shown_levels
+from tracker.render.html.chart_marks import (
+    apart_from_levels,
+    is_over_level,
+    level_labels,
+    marks_html,
+    shown_levels,
+)
 from tracker.render.page.alerts_view import NO_MARKS, MarketMarks
 
 _LONG = 0.12  # of the plot's width: a missing start at least this long is explained in words
@@ -75,8 +81,9 @@ def overlay(
     last_price = _NOTHING
     if window.count:
         if window.low != window.high:  # a price that never moved is neither high nor low
-            inside += _extreme("▲", window.high, _drawn_at(window.high_time, candle), frame, "is-high")
-            inside += _extreme("▼", window.low, _drawn_at(window.low_time, candle), frame, "is-low")
+            for arrow, price, time in (("▲", window.high, window.high_time), ("▼", window.low, window.low_time)):
+                is_over = is_over_level(price, arrow == "▲", levels, frame, high - low)
+                inside += _extreme(arrow, price, _drawn_at(time, candle), frame, is_over)
         if not has_candles:  # it would cover the last of them
             inside += _POINT.format(time_range.css(window.last_time), frame.y(window.last_price))
         if has_candles is False:
@@ -164,10 +171,12 @@ def _drawn_at(time: int, candle: int) -> int:
     return (time - 1) // candle * candle + candle // 2 if candle else time
 
 
-def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) -> Markup:
+def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, is_over: bool) -> Markup:
+    """Return the label of a high or low; *is_over*: over the line of a threshold, which it hides."""
     text, left = numbers.price(float(price)), frame.time_range.percent(time)
     edge = max(8.0, 50 * _LABEL_SIZE * (numbers.text_width(text) + 1.2) / _NARROW_PLOT)  # percent: half of the label
     side = " opens-right" if left < edge else " opens-left" if left > 100 - edge else ""
+    kind = ("is-high" if arrow == "▲" else "is-low") + (" is-over-level" if is_over else "")
     place = f"{frame.time_range.css(time)};--p:{frame.y(price):.10g}"
     return _EXTREME.format(kind + side, place, arrow, text)
 
