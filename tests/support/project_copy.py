@@ -24,5 +24,5 @@ def environment(project: Path, exchange: str, **variables: str) -> dict[str, str
 
 
 def data_folders(project: Path) -> set[Path]:
-    """Return every data folder in *project*, wherever it may be."""
-    return {path.parent.parent.relative_to(project) for path in project.rglob("kraken/btcusd")}
+    """Return every data folder in *project*, wherever it may be; kept bars are in folders of these names, too."""
+    return {path.parents[2].relative_to(project) for path in project.rglob("kraken/btcusd/*.csv")}
