@@ -1,38 +1,32 @@
 """
 The process that watches and sends is killed all over a simulated day, or loses the lease: what is received is what
-the rules demand, nothing is lost, and nothing comes twice unmarked.
+the rules demand, nothing is lost, nothing comes twice unmarked, and nothing in quiet hours or of a rule that is muted.
 """
 
 import os
 import random
 import signal
+import sqlite3
 import time
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from tests.support.alert_messages import EUR, START, TWIN, alert_settings, rule
-from tests.support.memory_coordination import MemoryCoordination
-from tests.support.memory_store import MemoryStore
-from tests.support.simulated_day import DayStore, SharedClock
+from tests.support.demanded_day import Demand, HeldDay, Hold, demanded_events, named
+from tests.support.simulated_day import DayRequests, DayStore, SharedClock, day_rows
 from tracker.alerts.channels.outcome import Outcome
-from tracker.alerts.database.database import open_database
+from tracker.alerts.database.database import FILE, open_database
 from tracker.alerts.database.delivery import Delivery
 from tracker.alerts.messages.message import Message
-from tracker.alerts.readings.market_readings import MarketReadings
-from tracker.alerts.rules.clock_rules import CLOCK, follows_clock
 from tracker.alerts.service.clock_times import LAG
 from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.service.lease_term import LeaseTerm
 from tracker.alerts.service.watched import Watched
-from tracker.alerts.states.events import Event
-from tracker.alerts.states.rule_state import RuleState
-from tracker.alerts.states.state_machine import Row, step
+from tracker.alerts.states.mutes import Mute
 from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Status
@@ -47,10 +41,21 @@ RULES = (
     rule("low", "price < 99.5", **{"for": "3min", "cooldown": "20min"}),
     rule("cross", "crosses(price, 100)", notify=["family"]),
     rule("falls", "change(30min) < -0.8% or drawdown(2h) > 3%", notify=["family", "ops"]),
+    rule("night", "price > 100.3", quiet="22:00-05:00", zone="UTC"),
+    rule("tea", "price > 101.1", notify=["family"], quiet="15:30-15:50", zone="UTC"),
     rule("stale", "age > 150s"),
     rule("both", "price > 100.5 and coverage(20min) > 90%", **{"for": "2min"}),
 )
-Demand = tuple[str, str, str, int]  # kind, rule, market and time of an event
+QUIET = (
+    Hold("night", None, START + 7 * HOUR, START + 14 * HOUR),
+    Hold("tea", None, START + 30 * MINUTE, START + 50 * MINUTE),
+)
+MUTES = (
+    Hold("high", TWIN, START + 20 * MINUTE, START + 50 * MINUTE),
+    Hold("high", None, START + 2 * HOUR, START + 4 * HOUR),
+    Hold("falls", TWIN, START + 10 * HOUR, START + 12 * HOUR),
+)
+ENDED = Hold("low", EUR, START + 5 * HOUR, START + 8 * HOUR)  # a mute that is ended before its time
 
 
 class Receipt(NamedTuple):
@@ -66,6 +71,9 @@ class Pipe:
 
     def __init__(self, write_end: int, chance: random.Random) -> None:
         self._write_end, self._chance = write_end, chance
+
+    def opened(self, watched: Watched) -> "Pipe":
+        return self
 
     def send(self, name: str, message: Message) -> Outcome:
         luck = self._chance.random()
@@ -92,46 +100,63 @@ def run(folder: Path, size: int, seed: int, hours: str = "24", minutes: str = "1
     are evaluated by the clock too, and the clock makes larger steps.
     """
     end, every = START + int(hours) * HOUR, int(minutes) * MINUTE
-    rows = _rows(seed, end, every)
+    rows = day_rows(MARKETS, seed, START, end, every)
     watched = Watched.of(alert_settings(*(RULES if every == MINUTE else RULES[:-2]), markets=MARKETS))
     watched = Watched(watched.rules, dict.fromkeys(MARKETS, every), 0.8, 1_800_000, watched.settings)
     receipts, killed, displaced = _kill_watchers(folder, watched, rows, end, size, seed)
+    day = HeldDay(demanded_events(watched, rows, START, end), (*QUIET, *MUTES, ENDED), MINUTE + 3 * _longest(watched))
     database = open_database(folder)
     # What comes after the day is over, while the last deliveries are made, is not counted.
-    kept = sorted(_named(past.event) for past in database.history(0) if past.event.at <= end)
+    kept = sorted(named(past.event) for past in database.history(0) if past.event.at <= end)
     database.close()
-    demanded = sorted(map(_named, _demanded(watched, rows, end)))
+    demanded = sorted(map(named, day.events))
     received = {receipt.event for receipt in receipts if receipt.event[-1] <= end}
     counts = Counter((receipt.event, receipt.channel) for receipt in receipts if not receipt.repeated)
     doubled = [message for message, count in counts.items() if count > 1]
-    lost = sorted(set(demanded) - received)
+    lost, withheld, needless, early = (
+        day.lost(received),
+        day.withheld(),
+        day.needless(received),
+        day.early(_tries(folder)),
+    )
     assert kept == demanded, sorted(set(kept) ^ set(demanded))
     assert not lost, lost
     assert not doubled, doubled
-    assert received <= set(demanded), sorted(received - set(demanded))
+    assert not needless, needless
+    assert not early, early
+    assert withheld, "no firing is within the quiet hours or a mute"
     return {
         "killed": killed,
         "lease moved": displaced,
         "events": len(demanded),
+        "withheld firings": len(withheld),
         "repeated": sum(receipt.repeated for receipt in receipts),
         "lost": len(lost),
         "doubled unmarked": len(doubled),
     }
 
 
-def _rows(seed: int, end: int, every: int) -> dict[Market, Ticks]:
-    """Return the prices around 100 of each market, with some gaps."""
-    rows = {}
-    for number, market in enumerate(MARKETS):
-        chance = np.random.default_rng([seed, number])
-        times = START + every * np.arange(1, (end - START) // every + 1)
-        prices = (
-            100 + 1.2 * np.sin(np.arange(times.size) * every / MINUTE / 40 + number) + chance.normal(0, 0.3, times.size)
-        )
-        gaps = (np.arange(times.size)[:, None] - chance.integers(10, times.size, times.size // 120)) // 5 == 0
-        is_there = ~gaps.any(axis=1)
-        rows[market] = Ticks.of(times[is_there], prices[is_there], every)
-    return rows
+def _tries(folder: Path) -> list[tuple[str, str, int]]:
+    """Return rule, market and time (epoch ms) of the last attempt to send each event to a channel."""
+    query = (
+        "SELECT rule, market, tried_at FROM alert_deliveries JOIN alert_events ON id = event_id "
+        "WHERE tried_at IS NOT NULL"
+    )
+    with closing(sqlite3.connect(folder / FILE)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _requests() -> Iterator[tuple[int, Mute]]:
+    """Yield when each mute is asked for, and what it is then."""
+    for hold in MUTES:
+        yield hold.start, Mute(hold.rule, hold.market, hold.end)
+    yield ENDED.start, Mute(ENDED.rule, ENDED.market, ENDED.end + HOUR)
+    yield ENDED.end, Mute(ENDED.rule, ENDED.market, 0)
+
+
+def _longest(watched: Watched) -> int:
+    """Return the ms of simulated time that two steps of a process are apart at most."""
+    return LONGEST_STEP if watched.by_clock().rules else max(watched.cadences.values())
 
 
 def _kill_watchers(
@@ -139,6 +164,7 @@ def _kill_watchers(
 ) -> tuple[list[Receipt], int, int]:
     """Return what was received, how many processes were killed, and how many lost the lease alive."""
     chance, clock = random.Random(seed), SharedClock(START)
+    requests = DayRequests(_requests(), clock.now)
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
     received, displaced, unharmed, before = b"", 0, 0, 0
@@ -146,7 +172,9 @@ def _kill_watchers(
         pid = os.fork()
         if not pid:
             os.close(read_end)
-            _watch(folder, watched, DayStore(rows, clock.now), clock, write_end, end, token, chance.randrange(2**32))
+            pipe, store = Pipe(write_end, random.Random(chance.random())), DayStore(rows, clock.now)
+            dependencies = Dependencies(store, folder, requests, clock, Status, pipe.opened, lambda _: _compose)
+            _watch(watched, dependencies, clock, end, token, chance)
         if before:
             assert os.waitpid(before, 0)[1] == 0, "a process failed after the lease had moved"
             displaced, before = displaced + 1, 0
@@ -189,15 +217,11 @@ def _read(read_end: int) -> bytes:
 
 
 def _watch(
-    folder: Path, watched: Watched, store: DayStore, clock: SharedClock, write_end: int, end: int, token: int, seed: int
+    watched: Watched, dependencies: Dependencies, clock: SharedClock, end: int, token: int, chance: random.Random
 ) -> None:
     """Watch and send, and move the clock on, until the day is over and nothing is left; then end the process."""
-    status, chance = 1, random.Random(seed)
-    longest = LONGEST_STEP if watched.by_clock().rules else max(watched.cadences.values())
+    status, longest = 1, _longest(watched)
     try:
-        channels = Pipe(write_end, random.Random(seed + 1))
-        coordination = MemoryCoordination()
-        dependencies = Dependencies(store, folder, coordination, clock, Status, lambda _: channels, lambda _: _compose)
         with suppress(LeaseError):
             term = LeaseTerm(watched, dependencies, token)
             term.step()
@@ -217,33 +241,5 @@ def _waits(term: LeaseTerm) -> bool:
 
 
 def _compose(deliveries: Sequence[Delivery], has_picture: bool) -> Message:
-    lines = tuple(f"{' '.join(map(str, _named(each.event)))} {each.repeated}" for each in deliveries)
+    lines = tuple(f"{' '.join(map(str, named(each.event)))} {each.repeated}" for each in deliveries)
     return Message("", lines, "", "warning", "", False)
-
-
-def _named(event: Event) -> Demand:
-    return event.kind.value, event.rule, str(event.market), event.at
-
-
-def _demanded(watched: Watched, rows: Mapping[Market, Ticks], end: int) -> list[Event]:
-    """Return what happens to the rules over the whole day, row by row and tick by tick, in one process."""
-    readings = MarketReadings(MARKETS, MemoryStore(), watched.floor, watched.unmoved_after)
-    states = {(rule.name, market): RuleState.new(rule, market, START) for rule in watched.rules for market in MARKETS}
-    at = {market: {int(time): row for row, time in enumerate(rows[market].time)} for market in MARKETS}
-    at_rows, by_clock = watched.at_rows(), watched.by_clock()
-    events: list[Event] = []
-    for now in range(START + CLOCK, end + 1, CLOCK):
-        arrived = [market for market in MARKETS if now in at[market]]
-        for market in arrived:
-            readings.add(market, rows[market][at[market][now] : at[market][now] + 1])
-        for chosen, markets in (
-            (at_rows, arrived),
-            (by_clock, [market for market in MARKETS if readings.rows[market].newest]),
-        ):
-            for market in filter(chosen.rules.get, markets):
-                read = readings.readings(market, chosen.measures[market], now)
-                for each in chosen.rules[market]:
-                    row = Row(now, CLOCK if follows_clock(each) else watched.cadences[EUR], read)
-                    states[each.name, market], more = step(each, states[each.name, market], row)
-                    events += more
-    return events
