@@ -106,7 +106,7 @@ class Kernel:
     def threads(self):
         """The names of all threads that last; a read, a request and the flush of rows do not."""
         names = self.run("import threading; print(*(thread.name for thread in threading.enumerate()), sep='\\n')")
-        return sorted(name for name in names.split("\n") if name not in ("tracker-call", "flusher"))
+        return sorted(name for name in names.split("\n") if name not in ("tracker-call", "tracker-flush"))
 
     def restart(self, *, killed):
         """Restart as the menu does, or as after a crash."""

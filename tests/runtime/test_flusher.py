@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.csv_files import NOW, bucket_path, one_row, prices, raise_os_error
 from tracker.core.errors import StoreError
-from tracker.runtime import files, line_file
+from tracker.runtime import files, flusher
 from tracker.stores.csv import CsvStore
 
 
@@ -29,7 +29,7 @@ def test_rows_are_flushed_within_a_second_and_the_thread_ends(store, monkeypatch
         if len(set(flushed)) == 7:
             done.set()
 
-    monkeypatch.setattr(line_file, "fsync", fsync)
+    monkeypatch.setattr(flusher, "fsync", fsync)
     monkeypatch.setattr(files, "fsync", fsync)
     store.append(one_row())
     assert done.wait(1.0 * 5), "a busy machine may be five times slower"
@@ -45,9 +45,9 @@ def test_rows_are_flushed_within_a_second_and_the_thread_ends(store, monkeypatch
 
 
 def test_closing_flushes_at_once_and_leaves_the_store_usable(store, monkeypatch):
-    monkeypatch.setattr(line_file.Flusher, "PERIOD", 3600)
+    monkeypatch.setattr(flusher.Flusher, "PERIOD", 3600)
     flushed = []
-    monkeypatch.setattr(line_file, "fsync", flushed.append)
+    monkeypatch.setattr(flusher, "fsync", flushed.append)
     for number in range(2):
         store.append(one_row(NOW + number))
         store.close()
@@ -65,7 +65,7 @@ def test_closing_waits_for_a_flush_in_progress(store, monkeypatch):
         assert may_continue.wait(5)
         flushed.append(path)
 
-    monkeypatch.setattr(line_file, "fsync", fsync)
+    monkeypatch.setattr(flusher, "fsync", fsync)
     store.append(one_row(NOW + 1))
     assert is_flushing.wait(5)
     threading.Timer(0.05, may_continue.set).start()
@@ -76,7 +76,7 @@ def test_closing_waits_for_a_flush_in_progress(store, monkeypatch):
 def test_a_failed_flush_is_logged_and_raised_by_the_next_append_which_still_writes_its_rows(store, monkeypatch, caplog):
     store.append(one_row(NOW - 1, 0.5))
     store.close()
-    monkeypatch.setattr(line_file.os, "fsync", lambda handle: raise_os_error(errno.EIO))
+    monkeypatch.setattr(files.os, "fsync", lambda handle: raise_os_error(errno.EIO))
     store.append(one_row())
     store.close()
     assert "may not survive a power cut: Input/output error" in caplog.text
@@ -91,9 +91,9 @@ def test_a_failed_flush_is_logged_and_raised_by_the_next_append_which_still_writ
 @pytest.mark.parametrize("harmless", ["purged since", "a file system that cannot flush folders"])
 def test_a_flush_that_loses_nothing_is_not_a_failure(store, monkeypatch, harmless):
     if harmless == "purged since":
-        monkeypatch.setattr(line_file.Flusher, "PERIOD", 3600)
+        monkeypatch.setattr(flusher.Flusher, "PERIOD", 3600)
     else:
-        monkeypatch.setattr(line_file.os, "fsync", lambda handle: raise_os_error(errno.EINVAL))
+        monkeypatch.setattr(files.os, "fsync", lambda handle: raise_os_error(errno.EINVAL))
     store.append(one_row())
     if harmless == "purged since":
         shutil.rmtree(store.folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tracker.core.contracts import Problem
 from tracker.stores.csv.layout import bucket_end
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class MalformedLines:
@@ -30,7 +30,7 @@ class MalformedLines:
         before, time = self._buckets.get(path, (frozenset(), 0))
         lines = frozenset(offsets)
         if new := lines - before:
-            _log.warning("%s: skipped %d malformed lines", self._folder / path, len(new))
+            log.warning("%s: skipped %d malformed lines", self._folder / path, len(new))
             time = self._time(path)
         if not is_whole:
             lines |= before

@@ -11,7 +11,8 @@ from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.files import replace_file
-from tracker.runtime.line_file import Flusher, LineFile
+from tracker.runtime.flusher import Flusher
+from tracker.runtime.line_file import LineFile
 from tracker.stores.csv import format_version
 from tracker.stores.csv.candle_files import HEADER as CANDLES_HEADER
 from tracker.stores.csv.candle_files import format_candles, tail_action
