@@ -42,9 +42,9 @@ class Polling:
         trigger_backfill: starts the backfill of these exchanges.
 
     Attributes:
-        groups: all that are polled. None is taken from *clients* and *listings*, as answers under way need them.
-        clients: by exchange name.
-        listings: by exchange name.
+        groups: all that are polled.
+        clients: by exchange name; none is removed, as answers under way need theirs.
+        listings: likewise.
         early: begins polls early.
         clock_check: whether the clock may stamp rows.
         tick_filter: what is plausible.
