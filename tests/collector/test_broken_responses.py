@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.exchange_samples import JUNK, places, replaced, value_at
 from tests.support.fakes import FakeClock, run
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tests.support.mutations import mutate
 from tracker.collector.client.client import ExchangeClient
@@ -95,7 +96,7 @@ def test_broken_responses_stop_nothing_write_no_wrong_row_and_cost_no_valid_pric
         # Confirming a price by asking again would hide a wrong row from this test.
         feeds = [Feed(market, CADENCE) for market in exchange.markets]
         plan = Plan(feeds, {name: client}, span=HOUR * 1000, plausible=1e12)
-        await Collector(plan, SlotWriter(store, board, lambda: True), clock, board).run()
+        await Collector(plan, SlotWriter(store, board, lambda: True), clock, board, MemoryCoordination()).run()
 
     run(collect(), HOUR)
     assert exchange.responses["broken"] > 50

@@ -2,6 +2,7 @@
 
 from tests.support.collector_world import DAY, PRICES, START, OtherExchange, StandInWorld, always, away
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, run
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
@@ -132,7 +133,7 @@ def test_one_stand_in_of_two_exchanges_provides_a_row_for_each():
         }
         clients["other"] = ExchangeClient("other", OtherExchange(), OtherExchange.BASE_URL, http_get, clock)
         writer = SlotWriter(store, board, lambda: True)
-        await Collector(Plan(feeds, clients, span=DAY), writer, clock, board).run()
+        await Collector(Plan(feeds, clients, span=DAY), writer, clock, board, MemoryCoordination()).run()
 
     run(collect(), 100)
     assert [len(store.live(market)) for market in markets] == [8, 8]

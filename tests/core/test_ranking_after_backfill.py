@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.support.fakes import FakeClock, run
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
@@ -57,7 +58,7 @@ def collected():
         exchange = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
         board = StatusBoard(dict.fromkeys(MARKETS, 10_000))
         plan = Plan(feeds, {"kraken": exchange}, span=DAY)
-        await Collector(plan, SlotWriter(store, board, lambda: True), clock, board).run()
+        await Collector(plan, SlotWriter(store, board, lambda: True), clock, board, MemoryCoordination()).run()
 
     run(collect(), 118)
     return store, round((START + 118) * 1000)

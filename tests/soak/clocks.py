@@ -18,6 +18,7 @@ from tests.soak.contender import Instant, answer
 from tests.soak.rows import duplicates, on_disk
 from tests.support.fakes import FakeClock
 from tests.support.fakes import run as run_virtual
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.collector import Collector
 from tracker.collector.plan import Plan
@@ -60,7 +61,7 @@ class VirtualCollector:
         source = ExchangeClient("instant", self.exchange, Instant.BASE_URL, answer, self.clock)
         writer = SlotWriter(store, self.board, lambda: True)
         plan = Plan([self.feed], {"instant": source}, span=36_000_000)
-        await Collector(plan, writer, self.clock, self.board).run()
+        await Collector(plan, writer, self.clock, self.board, MemoryCoordination()).run()
 
     def play(self, *steps: tuple[float, float]) -> set[int]:
         """Collect for each (seconds, shift), then set the wall clock; return the slots that passed."""

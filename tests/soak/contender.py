@@ -53,15 +53,15 @@ def make_service(
 ) -> CollectorService:
     """Return a service that collects into *folder*, polling every *every* ms; not started."""
     feeds, clock = [Feed(market, every) for market in markets], WallClock()
-    store = CsvStore(folder, markets)
+    store, coordination = CsvStore(folder, markets), FileCoordination(folder, label)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
         exchange = ExchangeClient("instant", Instant(), Instant.BASE_URL, answer, clock)
         plan = Plan(feeds, {"instant": exchange}, span=3_600_000)
-        return Collector(plan, SlotWriter(store, board, may_write), clock, board)
+        return Collector(plan, SlotWriter(store, board, may_write), clock, board, coordination)
 
     board = StatusBoard({feed.market: feed.interval for feed in feeds})
-    return CollectorService(collector, FileCoordination(folder, label), board, folder / ".outages.csv", clock)
+    return CollectorService(collector, coordination, board, folder / ".outages.csv", clock)
 
 
 def fork(folder: Path, every: int) -> int:

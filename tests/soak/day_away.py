@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.soak.rows import duplicates, on_disk
 from tests.support.fakes import FakeClock
 from tests.support.fakes import run as run_virtual
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
@@ -48,7 +49,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         board = StatusBoard({EUR: EVERY})
         writer = SlotWriter(store, board, lambda: True)
         plan = Plan([Feed(EUR, EVERY)], {"kraken": source}, span=int(DAY * 1000))
-        collecting = asyncio.ensure_future(Collector(plan, writer, clock, board).run())
+        collecting = asyncio.ensure_future(Collector(plan, writer, clock, board, MemoryCoordination()).run())
         await clock.sleep(HOUR + 600)
         tasks, objects = len(asyncio.all_tasks()), _objects()
         await clock.sleep((size - 1) * HOUR)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.soak.rows import duplicates, on_disk
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.client import client, http, listings
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import RequestsHttp
@@ -100,7 +101,7 @@ async def _cause_all(folder: Path, size: int, sandbox: Sandbox) -> None:
     writer = SlotWriter(CsvStore(folder, [EUR, TRY]), board, lambda: True)
     feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
     plan = Plan(feeds, {"binance": exchange}, span=60_000)
-    collecting = asyncio.ensure_future(Collector(plan, writer, clock, board).run())
+    collecting = asyncio.ensure_future(Collector(plan, writer, clock, board, MemoryCoordination()).run())
     try:
         for name, fault, words in FAULTS * size:
             await _until(collecting, lambda: board.status().markets[EUR].state == "live", f"prices before: {name}")

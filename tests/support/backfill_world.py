@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tracker.collector.backfill.backfill import Backfill
 from tracker.collector.backfill.request import BackfillRequest
@@ -16,11 +20,19 @@ from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult
+from tracker.core.ticks import Ticks
 
 START = 1_000_020.0  # a whole minute, epoch s
 SPAN = 3_600_000  # ms of the past that a pass fills
 
+NOTHING_BESIDE = (Ticks.none(), Ticks.none())  # a piece of the past
+
 Respond = Callable[[str, float], Any]
+
+
+def accept_all(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
+    """A CandleFilter."""
+    return np.ones(len(candles), dtype=bool)
 
 
 def candles(start: float, end: float, price: float = 50.0) -> list[list[float]]:
@@ -83,7 +95,7 @@ class BackfillWorld:
         self.store = MemoryStore()
         self.board = StatusBoard({EUR: 10_000, USD: 10_000})
         self.held_back: set[str] = set()
-        self.request = request
+        self.request = request or BackfillRequest(MemoryCoordination())
         self.clients = {"fake": ExchangeClient("fake", exchange(), FakeExchange.BASE_URL, self.network, self.clock)}
         if stand_in is not None:
             self.clients["other"] = ExchangeClient(
@@ -105,6 +117,8 @@ class BackfillWorld:
             request=self.request,
             listings=self.listings,
             is_held_back=lambda name, market: name in self.held_back,
+            candle_filter=accept_all,
+            awaited_times=lambda market: (),
         )
         running = asyncio.ensure_future(backfill.run())
         for trigger in triggers:

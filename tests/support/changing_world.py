@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.support.collector_world import DAY, START, CollectorWorld, Script
 from tests.support.fakes import FakeExchange, FakeNetwork, run
-from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
@@ -43,9 +42,9 @@ class ChangingWorld(CollectorWorld):
 
     def begin(self, **options: Any) -> None:
         """Make the collector of a term, with these fields of its plan."""
-        writer, request = SlotWriter(self.store, self.board, self.may_write), BackfillRequest(self.coordination)
+        writer = SlotWriter(self.store, self.board, self.may_write)
         self.plan = self.plan_of(self.feeds, **options)
-        self.collector = Collector(self.plan, writer, self.clock, self.board, request=request)
+        self.collector = Collector(self.plan, writer, self.clock, self.board, self.coordination)
 
     async def http_get(self, url: str, headers: Mapping[str, str]) -> Response:
         at = self.clock.now() / 1000 - START

@@ -11,7 +11,6 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.plan import Plan
-from tracker.collector.poll_request import PollRequest
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -64,7 +63,7 @@ class CollectorWorld:
         """Collect until cancelled, as one term of a service does."""
         writer = SlotWriter(self.store, self.board, self.may_write)
         plan = Plan(self.feeds, self.clients() if clients is None else clients, span=DAY, retention=self.retention)
-        await Collector(plan, writer, self.clock, self.board, poll_request=PollRequest(self.coordination)).run()
+        await Collector(plan, writer, self.clock, self.board, self.coordination).run()
 
     async def collect_during(self, story: Callable[[], Any]) -> None:
         """Collect while *story* runs, then cancel the collector and wait for its end."""

@@ -20,6 +20,7 @@ from tracker.collector.polling import Polling
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError
 from tracker.runtime.clock import Clock
 
@@ -35,8 +36,7 @@ class Collector:
         writer: takes the rows.
         clock: of slots and waits.
         board: takes the status.
-        request: the pending request for older prices.
-        poll_request: viewers' requests to poll now.
+        coordination: has requests for older prices, and to poll now.
     """
 
     def __init__(
@@ -45,16 +45,14 @@ class Collector:
         writer: SlotWriter,
         clock: Clock,
         board: StatusBoard,
-        *,
-        request: BackfillRequest | None = None,
-        poll_request: PollRequest | None = None,
+        coordination: Coordination,
     ) -> None:
         self._plan = plan
         self._writer = writer
         self._clock = clock
         self._board = board
-        self._request = request
-        self._poll_request = poll_request
+        self._request = BackfillRequest(coordination)
+        self._poll_request = PollRequest(coordination)
         self._feeds = Feeds(clock, lambda feed: board.change_cadence(feed.market, feed.interval))
         self._polling = Polling(self._feeds, writer, clock, board, self._trigger_backfill)
         self._backfill: dict[str, Backfill] = {}  # by exchange
@@ -90,10 +88,8 @@ class Collector:
             async with asyncio.TaskGroup() as group:
                 group.create_task(watch_clock(self._clock, self._board, self._trigger_backfill))
                 group.create_task(watch_size(self._writer, self._board, self._clock))
-                if self._request is not None:
-                    group.create_task(self._request.watch(self._trigger_backfill))
-                if self._poll_request is not None:
-                    group.create_task(self._poll_request.watch(self._poll_early))
+                group.create_task(self._request.watch(self._trigger_backfill))
+                group.create_task(self._poll_request.watch(self._poll_early))
                 self._apply(group, plan, None, 0)
                 while True:
                     await changed.wait()
@@ -121,8 +117,7 @@ class Collector:
             self._replace(group, "purge", partial(self._purge, plan.retention, 0.0 if former is None else PURGE_EVERY))
 
     def _change_backfill(self, group: asyncio.TaskGroup, plan: Plan, former: Plan | None) -> None:
-        if self._request is not None:
-            self._request.change(plan.exchanges, plan.retention)
+        self._request.change(plan.exchanges, plan.retention)
         for name in set(self._backfill) - set(plan.exchanges):
             del self._backfill[name]
             self._replace(group, f"backfill {name}", None)

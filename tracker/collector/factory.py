@@ -17,7 +17,6 @@ from tracker.collector.collector import Collector
 from tracker.collector.former_notes import FormerNotes
 from tracker.collector.live_settings import LiveSettings
 from tracker.collector.plan import Plan
-from tracker.collector.poll_request import PollRequest
 from tracker.collector.schedule import Feed, requests_a_second
 from tracker.collector.service import CollectorService, followed_status
 from tracker.collector.status import StatusBoard
@@ -192,10 +191,8 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
     live = LiveSettings(settings, partial(make_plan, clients), board, clock)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
-        writer, request = SlotWriter(store, board, may_write), BackfillRequest(coordination)
-        return live.begin_term(
-            lambda plan: Collector(plan, writer, clock, board, request=request, poll_request=PollRequest(coordination))
-        )
+        writer = SlotWriter(store, board, may_write)
+        return live.begin_term(lambda plan: Collector(plan, writer, clock, board, coordination))
 
     return CollectorService(
         collector,

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.backfill_world import START, BackfillWorld, PagedExchange, first_minute, no_candles
+from tests.support.backfill_world import (
+    NOTHING_BESIDE,
+    START,
+    BackfillWorld,
+    PagedExchange,
+    accept_all,
+    first_minute,
+    no_candles,
+)
 from tests.support.fakes import EUR, FakeExchange, run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.backfill import SECOND_PASS
@@ -173,7 +181,7 @@ def test_stretches_without_candles_cover_exactly_the_rows_that_lack_them(rows):
     exchanges = [exchange for *_, exchange in rows]
     lengths = [length * HOUR for _, length, _, _ in rows]
     ticks = Ticks.of(times, [50.0] * len(rows), lengths, Origin.BACKFILL, exchanges, low=low) if rows else Ticks.none()
-    past = StoredPast(ticks, 3 * DAY, 61 * HOUR)
+    past = StoredPast(ticks, 3 * DAY, 61 * HOUR, accept_all, NOTHING_BESIDE)
     for name in ("", "other"):
         stretches = past.without_candles(name)
         assert stretches == sorted(stretches)

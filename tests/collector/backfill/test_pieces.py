@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.backfill_world import NOTHING_BESIDE, accept_all
 from tests.support.fakes import EUR, USD
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.asked_past import ASKED, DONE_LASTS, EMPTY_LASTS, AskedPast
@@ -57,7 +58,7 @@ def test_gaps_of_neighbouring_pieces_add_up_to_those_of_the_whole(lengths, cuts)
 
 
 def test_a_piece_that_was_asked_for_is_done_for_that_purpose_and_a_week():
-    asked = AskedPast()
+    asked = AskedPast(MemoryCoordination())
     asked.mark_done("request", EUR, OLDER, GapsLeft.of([(5, 7)]), NOW)
     asked.mark_done("request", EUR, NEXT, GapsLeft.of([(1, 2)]), NOW + 1)
     assert asked.is_done("request", EUR, OLDER, NOW)
@@ -119,5 +120,5 @@ def test_a_coordination_that_cannot_be_written_is_logged_and_stops_nothing(caplo
 def test_a_check_asks_again_only_for_gaps_of_an_hour_or_more_in_older_pieces(purpose, is_newest, asked):
     """A shorter one that was asked for is time without a trade."""
     gaps = [(HOUR, 2 * HOUR - 1), (5 * HOUR, 6 * HOUR)]
-    past = StoredPast(Ticks.none(), DAY, DAY)
+    past = StoredPast(Ticks.none(), DAY, DAY, accept_all, NOTHING_BESIDE)
     assert _wanted(past, Piece(0, DAY, is_newest), gaps, "", purpose) == gaps[-asked:]

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.backfill_world import NOTHING_BESIDE, accept_all
 from tracker.collector.backfill import stored_past
 from tracker.collector.backfill.stored_past import StoredPast, missing_candles
 from tracker.core.ticks import Origin, Ticks
@@ -24,7 +25,7 @@ def ticks(rows, origin=Origin.BACKFILL):
 def test_the_missing_candles_of_each_page_are_those_of_a_window_over_all_rows(stored, pages, block):
     usual_block, stored_past.BLOCK = stored_past.BLOCK, block
     try:
-        past = StoredPast(ticks(stored, Origin.LIVE), END, END)
+        past = StoredPast(ticks(stored, Origin.LIVE), END, END, accept_all, NOTHING_BESIDE)
         window = Window.of(ticks(stored, Origin.LIVE), END, END)
         for page in pages:
             rows = past.missing(ticks(page))
@@ -58,11 +59,11 @@ def test_candles_are_compared_with_the_three_rows_on_each_side_of_their_gap(stor
 
     def record(candles, before, after):
         compared.append((candles, before.time.tolist(), after.time.tolist()))
-        return stored_past.accept_all(candles, before, after)
+        return accept_all(candles, before, after)
 
     usual_block, stored_past.BLOCK = stored_past.BLOCK, block
     try:
-        past = StoredPast(ticks(stored), END, END, record)
+        past = StoredPast(ticks(stored), END, END, record, NOTHING_BESIDE)
         past.missing(ticks(offered))
     finally:
         stored_past.BLOCK = usual_block
@@ -98,7 +99,7 @@ def test_a_page_is_compared_with_the_rows_around_it_however_many_are_stored():
     size, minute = 500_000, 60_000
     now = size * 2 * minute
     times = now - np.arange(size, dtype=np.int64)[::-1] * minute
-    past = StoredPast(Ticks.of(times, np.ones(size), minute), now, now)
+    past = StoredPast(Ticks.of(times, np.ones(size), minute), now, now, accept_all, NOTHING_BESIDE)
     contexts = []
     compute_context = past._context
     past._context = lambda *span: contexts.append(compute_context(*span)) or contexts[-1]
@@ -116,7 +117,7 @@ def test_the_candles_of_an_older_piece_are_compared_with_the_rows_beside_it_too(
 
     def record(candles, before, after):
         compared.append((before.time.tolist(), after.time.tolist()))
-        return stored_past.accept_all(candles, before, after)
+        return accept_all(candles, before, after)
 
     outside = Ticks.of([100, 200], [5.0, 5.0], 100), Ticks.of([2000, 2100, 2200], [5.0, 5.0, 5.0], 100)
     past = StoredPast(Ticks.of([300], [5.0], 100), 1000, 1200, record, outside)

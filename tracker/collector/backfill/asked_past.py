@@ -45,10 +45,10 @@ class AskedPast:
     cannot be written is logged, and what was asked for is forgotten with the process.
 
     Args:
-        coordination: holds the document; None: nothing outlasts the process.
+        coordination: holds the document.
     """
 
-    def __init__(self, coordination: Coordination | None = None) -> None:
+    def __init__(self, coordination: Coordination) -> None:
         self._coordination = coordination
         self._lock = threading.Lock()  # the backfills of several exchanges share the document
         self._records: dict[str, _Record] | None = None  # None: not read yet
@@ -100,8 +100,6 @@ class AskedPast:
         return self._records
 
     def _read(self) -> dict[str, _Record]:
-        if self._coordination is None:
-            return {}
         with suppress(LeaseError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             document = json.loads(self._coordination.read(ASKED) or b"")
             if document["format"] == FORMAT:
@@ -109,8 +107,6 @@ class AskedPast:
         return {}
 
     def _write(self) -> None:
-        if self._coordination is None:
-            return
         records = {
             key: {"stretches": record.stretches, "gaps": [record.gaps.count, record.gaps.length, *record.gaps.longest]}
             for key, record in self._all().items()

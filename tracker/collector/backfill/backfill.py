@@ -13,14 +13,13 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from tracker.collector.backfill.asked_past import AskedPast
 from tracker.collector.backfill.gap_planning import GapsLeft, PassResult, backfill_result
 from tracker.collector.backfill.history import HistoryReader
 from tracker.collector.backfill.market_pass import MarketPass
 from tracker.collector.backfill.piece_filling import PROBE_PAGES, RETRY_UNFILLED, SECOND_PASS, PieceFiller
 from tracker.collector.backfill.pieces import Piece
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.backfill.stored_past import CandleFilter, accept_all
+from tracker.collector.backfill.stored_past import CandleFilter
 from tracker.collector.backfill.workload import Workload, pages_of_piece
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.listings import Listings
@@ -50,6 +49,7 @@ class Backfill:
     Args:
         feeds: the markets, with the stand-ins that are asked for what their own exchange does not have. An attribute.
         span: ms of the past to fill; *request* may ask for more. An attribute; both may be changed.
+        request: for older prices; has which were asked for before.
         listings: what each exchange is known to offer, by name.
         is_held_back: whether a price of an exchange is held back now, so its history is no better. None: not decided.
         candle_filter: which candles are plausible.
@@ -64,11 +64,11 @@ class Backfill:
         clock: Clock,
         board: StatusBoard,
         span: int,
-        request: BackfillRequest | None = None,
-        listings: Mapping[str, Listings] | None = None,
-        is_held_back: Callable[[str, Market], bool | None] = lambda name, market: False,
-        candle_filter: CandleFilter = accept_all,
-        awaited_times: Callable[[Market], Sequence[int]] = lambda market: (),
+        request: BackfillRequest,
+        listings: Mapping[str, Listings],
+        is_held_back: Callable[[str, Market], bool | None],
+        candle_filter: CandleFilter,
+        awaited_times: Callable[[Market], Sequence[int]],
     ) -> None:
         self.feeds = feeds
         self._clients = clients
@@ -77,11 +77,9 @@ class Backfill:
         self._board = board
         self.span = span
         self._request = request
-        self._asked = AskedPast() if request is None else request.asked
+        self._asked = request.asked
         history = HistoryReader(writer, clock, awaited_times)
-        self._filler = PieceFiller(
-            clients, writer, clock, history, listings or {}, is_held_back, candle_filter, self._asked
-        )
+        self._filler = PieceFiller(clients, writer, clock, history, listings, is_held_back, candle_filter, self._asked)
         self._older: dict[Market, GapsLeft] = {}  # gaps before the span, as the last request left them
         self._none_before: dict[Market, int] = {}  # epoch ms, see BackfillResult
         self._since: dict[Market, int] = {}  # epoch ms from which on gaps were looked for
@@ -116,8 +114,6 @@ class Backfill:
 
     async def _run_pass(self) -> PassResult:
         """Fill gaps of the span, of a request, or of a check that is due."""
-        if self._request is None:
-            return await self._fill_all(None, "span")
         rechecks, exchange = self._request.rechecks, self.feeds[0].market.exchange
         since = await in_thread(self._request.read)
         due = await in_thread(rechecks.due, exchange, self._clock.now())
@@ -133,8 +129,6 @@ class Backfill:
 
     async def _seconds_to_recheck(self) -> float:
         """Return the seconds until the next check of old gaps; infinite if none is planned."""
-        if self._request is None:
-            return math.inf
         at = await in_thread(self._request.rechecks.next_at, self.feeds[0].market.exchange)
         return math.inf if at is None else max(0.0, (at - self._clock.now()) / 1000)
 
@@ -151,11 +145,10 @@ class Backfill:
                 task.cancel()
 
     async def _complete(self, since: int) -> None:
-        if self._request is not None:
-            try:
-                await in_thread(self._request.complete, since, self.feeds[0].market.exchange, self._clock.now())
-            except LeaseError as error:
-                log.warning("the request for prices since %d was fulfilled, but is still pending: %s", since, error)
+        try:
+            await in_thread(self._request.complete, since, self.feeds[0].market.exchange, self._clock.now())
+        except LeaseError as error:
+            log.warning("the request for prices since %d was fulfilled, but is still pending: %s", since, error)
 
     async def _fill_all(self, since: int | None, purpose: str) -> PassResult:
         """Fill the pieces of all markets back to the span, or to *since*, the newest pieces of all markets first."""

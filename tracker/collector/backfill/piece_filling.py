@@ -17,6 +17,7 @@ from tracker.collector.writer import SlotWriter
 from tracker.core.durations import DAY, HOUR, utc_text
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
+from tracker.core.ticks import Ticks
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
 
@@ -190,7 +191,7 @@ class PieceFiller:
 
     def _load_past(self, market: Market, piece: Piece) -> StoredPast:
         rows = self._writer.read(market, piece.start + 1, piece.end + 1)
-        outside = None
+        outside = Ticks.none(), Ticks.none()
         if not piece.is_newest:  # the newer piece has been filled before
             after = self._writer.read(market, piece.end + 1, piece.end + HOUR)[:BESIDE]
             before = self._writer.read(market, piece.start - DAY, piece.start + 1)[-BESIDE:]

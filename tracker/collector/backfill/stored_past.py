@@ -1,8 +1,4 @@
-"""
-Holds a market's stored rows in memory, to fill gaps page by page.
-
-Imports only numpy and plain standard library.
-"""
+"""Holds a market's stored rows in memory, to fill gaps page by page."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
@@ -20,11 +16,6 @@ BLOCK = DAY  # ms
 BESIDE = 3  # rows on each side of a gap that its candles are compared with
 
 CandleFilter: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
-
-
-def accept_all(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
-    """Accept all candles; a CandleFilter."""
-    return np.ones(len(candles), dtype=bool)
 
 
 def missing_candles(candles: Ticks, window: Window) -> Ticks:
@@ -72,11 +63,11 @@ class StoredPast:
         rows: Ticks,
         span: int,
         now: int,
-        candle_filter: CandleFilter = accept_all,
-        outside: tuple[Ticks, Ticks] | None = None,
+        candle_filter: CandleFilter,
+        outside: tuple[Ticks, Ticks],
     ) -> None:
         self._candle_filter = candle_filter
-        self._before_span, self._after_span = outside or (Ticks.none(), Ticks.none())
+        self._before_span, self._after_span = outside
         window = Window.of(rows, span, now)
         self.start, self.end = window.start, window.end
         self.gaps = window.gaps
