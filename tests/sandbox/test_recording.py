@@ -44,12 +44,6 @@ def test_no_price_before_the_first_row_nor_long_after_one(tmp_path):
     assert price_at(recording, START + 3600) == 2.5
 
 
-def test_the_time_that_a_price_stays_valid_is_configurable(tmp_path):
-    recording = Recording(record(tmp_path, (START, 1.5)), stale_after=10)
-    assert price_at(recording, START + 10) == 1.5
-    assert price_at(recording, START + 11) is None
-
-
 def test_has_the_markets_the_start_and_the_end_of_its_files(tmp_path):
     record(tmp_path, (START + 0.25, 1.5), (START + 60, 2.5))
     recording = Recording(record(tmp_path, (START + 30, 7), (START + 90, 8), name="btcusdt"))

@@ -13,6 +13,8 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.sandbox.price_source import Candle
 from tracker.sandbox.recorded_rows import Rows, rows_of
 
+STALE_AFTER = 300_000  # ms for which a recorded price is valid
+
 
 class Recording:
     """
@@ -23,7 +25,7 @@ class Recording:
     the last counts.
 
     The price at a time is that of the last row at or before it, if this row is at most
-    *stale_after* seconds old; else there is none. A real exchange repeats its last price without
+    STALE_AFTER old; else there is none. A real exchange repeats its last price without
     end, but in a recording a pause may also mean that the recorder was off, and a gap filled with an
     old price would look like a calm market. So a gap remains a gap: the market is missing from the
     ticker, and candles without a row are left out.
@@ -40,11 +42,10 @@ class Recording:
 
     origin = "replay"
 
-    def __init__(self, folder: Path | str, *, stale_after: float = 300.0) -> None:
+    def __init__(self, folder: Path | str) -> None:
         paths = sorted(Path(folder).glob("*.csv"))
         if not paths:
             raise ConfigError(f"recording {folder}: expected a folder with files like btcusd.csv (timestamp,price)")
-        self._stale_after = round(stale_after * 1000)
         rows: dict[tuple[str, str], list[Rows]] = {}
         skipped: list[str] = []
         for path in paths:  # btcusd.csv and xbtusd.csv are of one pair
@@ -64,15 +65,15 @@ class Recording:
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         row_times, row_prices = self._rows[market.base, market.quote]
         last = np.searchsorted(row_times, times, side="right") - 1
-        is_fresh = (last >= 0) & (times - row_times[last] <= self._stale_after)
+        is_fresh = (last >= 0) & (times - row_times[last] <= STALE_AFTER)
         return np.where(is_fresh, row_prices[last], np.nan)
 
     def ticks(self, market: Market) -> Ticks:
         """Return all rows of *market*; the interval of each is the median time between two rows."""
         times, prices = self._rows[market.base, market.quote]
         distances = np.diff(times)
-        interval = int(np.median(distances)) if distances.size else self._stale_after
-        return Ticks.of(times, prices, max(1, min(interval, self._stale_after)), Origin.REPLAY)
+        interval = int(np.median(distances)) if distances.size else STALE_AFTER
+        return Ticks.of(times, prices, max(1, min(interval, STALE_AFTER)), Origin.REPLAY)
 
     def halted_since(self, market: Market) -> int | None:
         return None
