@@ -86,7 +86,7 @@ def test_a_long_span_is_read_a_week_at_a_time_each_row_once(tmp_path, monkeypatc
     times = [NOW + step * 6 * 3_600_000 for step in range(80)]
     store.append({EUR: Ticks.of(times, [1.0] * 80, 10_000)})
     monkeypatch.setattr(exporter, "SLICE", 7)
-    exported = list(exporter.parts(store, [EUR], NOW + 1, times[-1]))
+    exported = list(exporter.row_parts(store, [EUR], NOW + 1, times[-1]))
     assert [int(time) for _, ticks in exported for time in ticks.time] == times[1:-1]
     assert max(len(ticks) for _, ticks in exported) == 7
 
@@ -99,11 +99,11 @@ def test_a_time_without_rows_is_skipped_however_long_it_is(monkeypatch):
     calls = []
     for name in ("read", "extent"):
         monkeypatch.setattr(store, name, spy(calls, getattr(store, name)))
-    exported = list(exporter.parts(store, [EUR], 0, last + 1))
+    exported = list(exporter.row_parts(store, [EUR], 0, last + 1))
     assert [int(time) for _, ticks in exported for time in ticks.time] == times
     assert len(calls) == 11  # three stretches: the extent, the weeks and the empty week after each; and the end
     calls.clear()
-    assert list(exporter.parts(store, [EUR], 0, times[0])) == []
+    assert list(exporter.row_parts(store, [EUR], 0, times[0])) == []
     assert len(calls) == 1
 
 
@@ -120,7 +120,7 @@ def test_rows_written_during_an_export_do_not_break_the_file(tmp_path):
     store.append({EUR: Ticks.of([NOW], [1.0], 10_000)})
 
     def growing():
-        for step, part in enumerate(exporter.parts(store, [EUR], NOW, NOW + 3 * exporter.WEEK), 1):
+        for step, part in enumerate(exporter.row_parts(store, [EUR], NOW, NOW + 3 * exporter.WEEK), 1):
             store.append({EUR: Ticks.of([NOW + step * exporter.WEEK], [1.0], 10_000)})
             yield part
 
@@ -203,6 +203,6 @@ def test_a_missing_folder_raises(tmp_path):
 )
 def test_the_file_name_holds_market_span_and_origin(origins, end):
     assert (
-        exporter.name_of(EUR, NOW, NOW + DAY, origins, ".csv")
+        exporter.file_name(EUR, NOW, NOW + DAY, origins, ".csv")
         == f"kraken-btceur-2026-11-23T15-00Z-2026-11-24T15-00Z{end}"
     )

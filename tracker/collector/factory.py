@@ -224,7 +224,7 @@ def make_plan(clients: ExchangeClients, settings: Settings) -> Plan:
 
 
 def make_bar_keeper(settings: Settings, store: Store, clock: Clock, label: str) -> BarKeeper:
-    """Make what keeps the bars of *store* in the background; it is not started yet. Arguments as above."""
+    """Make what keeps the bars of *store* in the background; not started yet; see ``make_collector_service``."""
     return BarKeeper(store, make_coordination(settings, label), clock)
 
 

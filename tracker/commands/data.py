@@ -42,7 +42,7 @@ def export(
     typed = _parse_markets(markets)
     store = open_configured_store(settings)
     now = settings.make_clock().now()
-    chosen = exporter.chosen(typed, store)
+    chosen = exporter.typed_or_stored(typed, store)
     # A span excludes its start, as everywhere: (now - span, now].
     start = parse_since(since, now, "--since") if since else parse_since(last or _DEFAULT_SPAN, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
@@ -64,7 +64,7 @@ def export(
             origins = {
                 code for _, part in contents.parts(store, [market], start, end) for code in contents.origins(part)
             }
-            file = path / exporter.name_of(market, start, end, origins, ending)
+            file = path / exporter.file_name(market, start, end, origins, ending)
             count += exporter.write(contents.parts(store, [market], start, end), file, contents, force=force)
     else:
         about = _about(start, end, now) | ({"every": every} if every else {})
@@ -110,7 +110,7 @@ def purge(
     if not store.can_purge:
         raise ConfigError("purge: this store cannot delete on request; it has a retention of its own, or none")
     limit = parse_since(before, settings.make_clock().now(), "--before")
-    chosen = exporter.chosen(typed, store)
+    chosen = exporter.typed_or_stored(typed, store)
     rows = {chosen_market: store.purge(chosen_market, limit, dry_run=True) for chosen_market in chosen}
     for chosen_market, count in rows.items():
         span = store.extent(chosen_market, end=limit) if count else None

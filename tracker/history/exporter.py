@@ -46,7 +46,7 @@ class Contents(Generic[Part]):
     origins: Callable[[Part], set[int]]
 
 
-def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
+def row_parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
     """Yield the stored rows with ``start <= time < end`` (epoch ms), by market, then time, in slices."""
     for market in markets:
         since = start
@@ -58,7 +58,7 @@ def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iter
                 since += WEEK
 
 
-def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
+def typed_or_stored(typed: Sequence[Market], store: Store) -> list[Market]:
     """
     Return the *typed* markets, or all stored ones if none was typed.
 
@@ -147,12 +147,12 @@ def _candle_texts(ticks: Ticks) -> Iterable[str]:
     return map(",".join, zip(*texts, strict=True))
 
 
-def name_of(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
+def file_name(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
     """Return a descriptive file name: ``kraken-btceur-2026-11-23T00-00Z-2026-11-24T00-00Z-simulated.csv``."""
-    return dated(f"{market.exchange}-{market.slug}", start, end, origins, ending)
+    return dated_name(f"{market.exchange}-{market.slug}", start, end, origins, ending)
 
 
-def dated(what: str, start: int, end: int, origins: set[int], ending: str) -> str:
+def dated_name(what: str, start: int, end: int, origins: set[int], ending: str) -> str:
     """Return a file name of *what* with its span, and ``-simulated`` or ``-replay`` if any row is."""
     when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%dT%H-%MZ}" for time in (start, end))
     suffix = "".join(f"-{ORIGIN_WORDS[origin]}" for origin in _NOT_LIVE if origin in origins)
@@ -191,7 +191,7 @@ def _origins(ticks: Ticks) -> set[int]:
     return set(np.unique(ticks.origin).tolist())
 
 
-ROWS = Contents("row", parts, to_csv, _to_parquet, _origins)
+ROWS = Contents("row", row_parts, to_csv, _to_parquet, _origins)
 
 
 @contextmanager

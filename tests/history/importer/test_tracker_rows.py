@@ -82,7 +82,7 @@ def test_a_data_folder_or_an_export_of_it_is_imported_row_by_row(tmp_path_factor
     ticks = Ticks.of(*(list(column) for column in zip(*values, strict=True)))
     source.append({EUR: ticks, USD: ticks[:1]})
     (folder / "out").mkdir()
-    exporter.write(exporter.parts(source, [EUR, USD], 0, NOW), folder / "out" / "all.csv", exporter.ROWS)
+    exporter.write(exporter.row_parts(source, [EUR, USD], 0, NOW), folder / "out" / "all.csv", exporter.ROWS)
     for name in ("source", "out"):
         store, _ = import_folder(folder / name)
         import_folder(folder / name, store)

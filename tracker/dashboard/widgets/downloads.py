@@ -22,7 +22,7 @@ from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.history.bar_exporter import bars_of
-from tracker.history.exporter import ROWS, dated, write
+from tracker.history.exporter import ROWS, dated_name, write
 from tracker.render.axes.series import chart_candles
 from tracker.render.format import currencies, plain_text
 from tracker.render.page import condition
@@ -103,7 +103,7 @@ class Downloads(Panel):
         windows = {market: state.page.window(market) for market in state.chosen}
         origins = {int(origin) for window in windows.values() for origin in window.origin_counts}
         labels = [state.page.label(market) for market in windows]
-        name = dated(_file_stem(labels), *state.page.visible_range, origins, f".{kind}")
+        name = dated_name(_file_stem(labels), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
             title = "Prices compared" if state.mode == "compare" else currencies.heading(windows, "One bitcoin")
             heading = f"{title}, {condition.mode_label(state.page)}".rstrip(", ")

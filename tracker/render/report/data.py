@@ -115,7 +115,7 @@ def read_report_data(settings: Settings, store: Store, day: str, names: Iterable
     period = parse_period(day, span, now)
     typed = list(dict.fromkeys(map(Market.parse, names)))
     configured = settings.market_list()
-    chosen = exporter.chosen(typed, store)
+    chosen = exporter.typed_or_stored(typed, store)
     order = (*configured, *(market for market in chosen if market not in configured))
     if not typed:
         chosen = [market for market in order if market in chosen]
