@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from tests.support.csv_files import raise_os_error
+from tracker.coordination import file
 from tracker.coordination.file import CONFIRMED, FileCoordination
 from tracker.core.errors import LeaseError
 
@@ -45,6 +46,21 @@ def test_a_lease_whose_file_was_replaced_belongs_to_the_process_that_locks_the_n
     FileLock(tmp_path / "moved").acquire(blocking=False).lock.release()  # the old lock was released
     first.release("collect")
     assert second.held("collect")
+
+
+def test_two_threads_that_ask_first_beat_as_one_process(tmp_path, monkeypatch):
+    """With a file for each, the process would count as its own rival where locks exclude nobody."""
+    coordination, real = FileCoordination(tmp_path, monotonic=Monotonic(step=1.0)), file.Heartbeats
+
+    def while_another_thread_beats(*arguments):
+        monkeypatch.setattr(file, "Heartbeats", real)
+        assert coordination.try_acquire("collect")
+        return real(*arguments)
+
+    monkeypatch.setattr(file, "Heartbeats", while_another_thread_beats)
+    assert coordination.rivals("collect") == ()
+    assert coordination.held("collect")
+    assert len(list(tmp_path.glob(".heartbeat-collect.*"))) == 1
 
 
 def test_the_holder_is_described_by_label_and_process_id(tmp_path):

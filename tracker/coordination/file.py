@@ -215,7 +215,8 @@ class FileCoordination:
 
     def _heartbeats_of(self, name: str) -> Heartbeats:
         if name not in self._heartbeats:
-            self._heartbeats[name] = Heartbeats(self._folder, name, self._own_name(), self._monotonic)
+            heartbeats = Heartbeats(self._folder, name, self._own_name(), self._monotonic)
+            self._heartbeats.setdefault(name, heartbeats)  # another thread may have been faster
         return self._heartbeats[name]
 
     def _next_token(self, name: str) -> int:
