@@ -40,9 +40,14 @@ def test_ticks_step_aside_for_it():
 
 
 def test_of_thresholds_that_are_close_together_one_has_a_label():
-    html = shown(MarketMarks(levels=(17_800.0, 17_801.0, 17_950.0)))
+    html = shown(MarketMarks(levels=(17_800.0, 17_830.0, 17_950.0)))
     assert html.count('class="bt-level"') == 3
     assert html.count('class="bt-level-price"') == 2
+
+
+def test_lines_that_would_run_into_one_are_one_the_nearest_to_the_price():
+    html = shown(MarketMarks(levels=(17_801.0, 17_800.0, 17_799.0, 17_950.0)))
+    assert re.findall(r'bt-level" style="--p:(\d+)"', html) == ["17799", "17950"], "the price is 17,768.50"
 
 
 def test_a_screen_reader_hears_the_thresholds():
@@ -62,6 +67,13 @@ def test_a_firing_is_marked_from_its_beginning_to_its_end_or_until_now():
     html = shown(MarketMarks(firings=((NOW - 20 * MINUTE, NOW - 10 * MINUTE), (NOW - MINUTE, None))))
     spans = re.findall(r'bt-firing-span" style="--t:(\d+);--u:(\d+)"', html)
     assert [int(end) - int(start) for start, end in spans] == [600, 60]
+
+
+def test_firings_at_the_same_time_are_tinted_once():
+    ended = [(NOW - 30 * MINUTE, NOW - 20 * MINUTE), (NOW - 25 * MINUTE, NOW - 15 * MINUTE), (NOW - 15 * MINUTE, NOW)]
+    html = shown(MarketMarks(firings=((NOW - 14 * MINUTE, None), *ended, (NOW - 50 * MINUTE, NOW - 40 * MINUTE))))
+    spans = re.findall(r'bt-firing-span" style="--t:(\d+);--u:(\d+)"', html)
+    assert [int(end) - int(start) for start, end in spans] == [600, 1800]
 
 
 def test_what_is_outside_of_the_time_shown_is_not_marked():

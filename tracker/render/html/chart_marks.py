@@ -12,7 +12,7 @@ from tracker.render.page.alerts_view import MarketMarks
 
 # Of the scale, by about how many ticks it has: a nearer tick's label would touch that of a threshold.
 _BESIDE = {2: 0.17, 4: 0.12, 7: 0.08}
-_APART = 0.15  # of the scale; labels of two thresholds that are nearer would touch
+_LINES_APART = {2: 0.04, 4: 0.026, 7: 0.015}  # three pixels; lines that are nearer would run into one
 _LABEL_HEIGHT = {2: 0.2, 4: 0.13, 7: 0.08}  # of the scale, by about how many ticks it has: of a high or low
 _MOST_LEVELS = 12  # in one chart; more would cover it
 
@@ -38,16 +38,30 @@ Ticks = list[tuple[float, str]]
 
 
 def shown_levels(levels: Sequence[float], last: float, low: float, high: float, frame: ChartFrame) -> list[float]:
-    """Return the *levels* from *low* to *high* on the price scale, ascending; of too many those nearest to *last*."""
+    """
+    Return those of the *levels* whose lines are drawn, ascending: the nearest to *last* that stand apart.
+
+    Args:
+        levels: the thresholds of a market.
+        last: its last price.
+        low: lower end of the price scale.
+        high: upper end.
+        frame: what all charts of the page share.
+    """
+    least = _LINES_APART.get(frame.price_ticks, 0.04) * (high - low)
+    shown: list[float] = []
     inside = [level for level in levels if low <= frame.y(level) <= high]
-    return sorted(sorted(inside, key=lambda level: abs(level - last))[:_MOST_LEVELS])
+    for level in sorted(inside, key=lambda level: abs(level - last)):
+        if all(abs(frame.y(level) - frame.y(other)) > least for other in shown):
+            shown.append(level)
+    return sorted(shown[:_MOST_LEVELS])
 
 
 def marks_html(marks: MarketMarks, frame: ChartFrame, levels: Sequence[float] = ()) -> Markup:
     """Return what is drawn over the plot, below the labels; *levels*: those of its thresholds that are shown."""
     time_range = frame.time_range
     spans = [
-        _FIRING.format(time_range.css(start), time_range.css(time_range.now if end is None else end, "u"))
+        _FIRING.format(time_range.css(start), time_range.css(end, "u"))
         for start, end in _shown_firings(marks, time_range)
     ]
     rehearsed = [_REHEARSED.format(time_range.css(time)) for time in _shown_rehearsed(marks, time_range)]
@@ -92,9 +106,10 @@ def level_labels(levels: Sequence[float], low: float, high: float, frame: ChartF
     """
     labels: list[Markup] = []
     last = -math.inf
+    least = _BESIDE.get(frame.price_ticks, 0.17) * (high - low)
     for level in levels:
         place = frame.y(level)
-        if place - last > _APART * (high - low):
+        if place - last > least:
             labels.append(_LABEL.format(f"{place:.10g}", numbers.level_text(level)))
             last = place
     return join(labels)
@@ -107,12 +122,17 @@ def apart_from_levels(ticks: Ticks, levels: Sequence[float], low: float, high: f
     return [tick for tick in ticks if all(abs(tick[0] - place) > least for place in places)]
 
 
-def _shown_firings(marks: MarketMarks, time_range: TimeRange) -> list[tuple[int, int | None]]:
-    return [
-        (start, end)
-        for start, end in marks.firings
-        if (end is None or end > time_range.start) and start < time_range.end
-    ]
+def _shown_firings(marks: MarketMarks, time_range: TimeRange) -> list[tuple[int, int]]:
+    """Return when at least one rule fired (epoch ms), so that firings at the same time are tinted once."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((start, time_range.now if end is None else end) for start, end in marks.firings):
+        if end <= time_range.start or start >= time_range.end:
+            continue
+        if merged and start <= merged[-1][1]:
+            start, last = merged.pop()
+            end = max(end, last)
+        merged.append((start, end))
+    return merged
 
 
 def _shown_rehearsed(marks: MarketMarks, time_range: TimeRange) -> list[int]:
