@@ -80,10 +80,7 @@ def overlay(
     text = summary(window, frame.zone, last_time)
     last_price = _NOTHING
     if window.count:
-        if window.low != window.high:  # a price that never moved is neither high nor low
-            for arrow, price, time in (("▲", window.high, window.high_time), ("▼", window.low, window.low_time)):
-                is_over = is_over_level(price, arrow == "▲", levels, frame, high - low)
-                inside += _extreme(arrow, price, _drawn_at(time, candle), frame, is_over)
+        inside += _extremes(window, frame, candle, levels, high - low)
         if not has_candles:  # it would cover the last of them
             inside += _POINT.format(time_range.css(window.last_time), frame.y(window.last_price))
         if has_candles is False:
@@ -169,6 +166,17 @@ def _apart_from(
 def _drawn_at(time: int, candle: int) -> int:
     """Return where the price of *time* is drawn: at the middle of its candle, *candle* ms long; 0: at that time."""
     return (time - 1) // candle * candle + candle // 2 if candle else time
+
+
+def _extremes(window: AnyWindow, frame: ChartFrame, candle: int, levels: Sequence[float], scale: float) -> Markup:
+    """Return the labels of the high and low; a price that never moved is neither."""
+    if window.low == window.high:
+        return _NOTHING
+    labels = []
+    for arrow, price, time in (("▲", window.high, window.high_time), ("▼", window.low, window.low_time)):
+        is_over = is_over_level(price, arrow == "▲", levels, frame, scale)
+        labels.append(_extreme(arrow, price, _drawn_at(time, candle), frame, is_over))
+    return join(labels)
 
 
 def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, is_over: bool) -> Markup:
