@@ -146,8 +146,9 @@ class Viewer:
 def tab(
     browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light", **options
 ) -> Iterator[Viewer]:
-    """A fresh profile on *url*; *options* are Playwright's."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    """A fresh profile on *url*, in UTC wherever this machine is; *options* are Playwright's."""
+    looks = {"timezone_id": "UTC", "viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    context = browser.new_context(**looks | options)
     context.set_default_timeout(PATIENCE * 1000)  # a page has loaded once its kernel has started and run the notebook
     page = context.new_page()
     seen = Viewer(page, [], [])
