@@ -16,7 +16,13 @@ def test_a_channel_is_tried_again_after_a_minute_that_doubles_then_the_next_one_
 @pytest.mark.parametrize(("wait", "expected"), [(0, NOW), (5_000, NOW + 5_000), (3_600_000, NOW + 3_600_000)])
 def test_a_service_that_names_a_waiting_time_gets_it(wait, expected):
     assert retry_at(1, NOW, wait) == expected
-    assert retry_at(3, NOW, wait) == expected
+
+
+@pytest.mark.parametrize(("attempt", "least"), [(2, 60_000), (3, 120_000)])
+def test_a_service_that_names_a_short_time_again_is_not_given_up_within_seconds(attempt, least):
+    assert retry_at(attempt, NOW, 1_000) == NOW + least
+    assert retry_at(attempt, NOW, 3_600_000) == NOW + 3_600_000
+    assert retry_at(4, NOW, 1_000) is None
 
 
 def test_a_service_that_wants_more_than_an_hour_is_left_for_the_next_channel():

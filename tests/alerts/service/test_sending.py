@@ -142,17 +142,21 @@ def test_an_address_that_cannot_be_used_is_not_tried_and_says_why(world):
     assert [name for name, _ in watched.channels.received] == ["family"]
 
 
-def test_a_bug_in_a_channel_is_a_failure_like_others(world, caplog):
+@pytest.mark.parametrize("bug", [IndexError, SystemExit])
+def test_a_bug_in_a_channel_is_a_failure_like_others(world, caplog, bug):
+    def fail():
+        raise bug
+
     watched = world(BOTH)
-    watched.channels.answer = lambda name: [][0] if name == "ops" else Outcome(True, "")
+    watched.channels.answer = lambda name: fail() if name == "ops" else Outcome(True, "")
     watched.row(101)
-    assert "IndexError" in state_of(watched).words
+    assert bug.__name__ in state_of(watched).words
     watched.wait(8 * MINUTE, MINUTE)
     assert watched.lines() == ["already_true high kraken:BTC/EUR"]
     assert "a message was not sent" in caplog.text
 
 
-def test_a_result_that_cannot_be_noted_is_noted_later_and_nothing_is_doubled(world, monkeypatch):
+def test_a_result_that_cannot_be_noted_is_noted_later_and_nothing_is_doubled(world, monkeypatch, caplog):
     monkeypatch.setattr("tracker.alerts.service.sending._NOTE_AGAIN", 0.01)
     failures = iter([True, True, False])
     watched = world()
@@ -169,6 +173,7 @@ def test_a_result_that_cannot_be_noted_is_noted_later_and_nothing_is_doubled(wor
     assert watched.wait(HOUR) == []
     assert watched.lines() == ["already_true high kraken:BTC/EUR"]
     assert next(failures, None) is None
+    assert caplog.text.count("what came of a message is not noted: the disk is full") == 1
 
 
 def test_quiet_hours_hold_back_the_second_attempt_too(world):

@@ -159,6 +159,21 @@ def test_a_result_of_a_message_from_before_an_edit_is_noted_once_that_is_possibl
     assert watched.lines() == ["fired high kraken:BTC/EUR"]
 
 
+def test_a_message_that_no_thread_can_be_had_for_is_sent_by_the_next_term(world, monkeypatch):
+    watched = world()
+    watched.row(99)
+
+    def fail(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.alerts.service.sending.threading.Thread.start", fail)
+        with pytest.raises(RuntimeError):
+            watched.row(101)
+    watched.close()
+    assert watched.wait(MINUTE) == ["fired high kraken:BTC/EUR again"]
+
+
 def test_an_edit_does_not_send_a_second_message_beside_the_one_under_way(world, hanging):
     watched = world()
     watched.channels.answer = hanging

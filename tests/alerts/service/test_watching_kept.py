@@ -1,6 +1,7 @@
 """What is kept of states, and what happens while it cannot be, or rows cannot be read."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from tracker.alerts.readings import market_readings as readings
 from tracker.alerts.readings.followed_span import FollowedSpan
 from tracker.alerts.states.mutes import MuteRequests
 from tracker.core.durations import DAY, HOUR
-from tracker.core.errors import StoreError
+from tracker.core.errors import ConfigError, StoreError
 from tracker.runtime.settings import Settings
 
 
@@ -95,6 +96,17 @@ def test_a_state_folder_that_is_no_folder_meanwhile_is_reported_and_nothing_is_l
     moved.rename(watched.folder)
     assert watched.wait(EVERY) == ["fired high kraken:BTC/EUR"]
     assert watched.term.status().problem == ""
+
+
+def test_a_term_that_cannot_begin_leaves_no_file_open(world):
+    def fail(_):
+        raise ConfigError("apprise is missing")
+
+    watched = world()
+    watched.dependencies = replace(watched.dependencies, open_channels=fail)
+    with pytest.raises(ConfigError):
+        watched.begin()
+    assert [file.name for file in watched.folder.iterdir()] == [".alerts.db"], "no log beside it"
 
 
 def test_how_far_rules_were_evaluated_is_kept_now_and_then_and_at_the_end(world):

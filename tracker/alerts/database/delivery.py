@@ -86,7 +86,11 @@ def retry_at(attempt: int, failed_at: int, wait: int | None = None) -> int | Non
     Args:
         attempt: the number of the one that failed.
         failed_at: epoch ms.
-        wait: ms that the service asked for; None if it named none.
+        wait: ms that the service asked for, of which few count at the first attempt only; None if it named none.
     """
-    wait = FIRST_WAIT * 2 ** (attempt - 1) if wait is None else wait
+    own = FIRST_WAIT * 2 ** (attempt - 1)
+    if wait is None:
+        wait = own
+    elif attempt > 1:  # one that asks for a second each time is not given up within seconds
+        wait = max(wait, own // 2)
     return failed_at + wait if attempt < ATTEMPTS and wait <= LONGEST_WAIT else None

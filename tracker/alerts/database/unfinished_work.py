@@ -5,15 +5,22 @@ from pathlib import Path
 FILE = ".alerts.db"  # in the state folder
 
 
+def has_database(folder: Path) -> bool:
+    """Return whether there is a database in *folder*, as far as that can be told. Raises nothing."""
+    try:
+        return (folder / FILE).exists()
+    except OSError:
+        return False
+
+
 def has_unfinished(folder: Path) -> bool:
     """Return whether rules that are gone left a state or a delivery in *folder*. Blocking. Raises nothing."""
-    file = folder / FILE
-    if not file.exists():
+    if not has_database(folder):
         return False
     import sqlite3  # a page without rules needs none
 
     try:
-        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+        connection = sqlite3.connect(f"{(folder / FILE).absolute().as_uri()}?mode=ro", uri=True, timeout=1)
         try:
             query = (
                 "SELECT EXISTS(SELECT 1 FROM alert_states) "

@@ -62,8 +62,12 @@ class LeaseTerm:
         self._watcher: Watcher | None = None
         self._read = LastReadings()
         self._is_outdated = False  # whether states and watcher are of rules or markets of before
-        parts = self._parts_of_sender(watched)
-        self._sender = Sender(self._database, *parts, self._held_until, self._clock, self._wake)
+        try:
+            parts = self._parts_of_sender(watched)
+            self._sender = Sender(self._database, *parts, self._held_until, self._clock, self._wake)
+        except BaseException:
+            self._database.close()
+            raise
 
     def change(self, watched: Watched) -> None:
         """Watch *watched* from the next step on. Raises ConfigError, and changes nothing, if channels are invalid."""

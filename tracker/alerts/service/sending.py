@@ -141,7 +141,11 @@ class Sender:
         with self._lock:
             self._threads[channel] = thread
         self._states.begin(channel, now)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the machine has no more threads; the next term sends it
+            self._end(channel)
+            raise
 
     def _deliver(self, database: AlertDatabase, channel: str, deliveries: tuple[Delivery, ...]) -> None:
         """Send one message about *deliveries* of *database*, and note there what came of it."""
@@ -149,10 +153,13 @@ class Sender:
             outcome = self._attempt(channel, deliveries)
             self._note(database, channel, deliveries, outcome)
         finally:
-            self._states.end(channel)
-            with self._lock:
-                self._threads.pop(channel, None)
+            self._end(channel)
             self._on_end()
+
+    def _end(self, channel: str) -> None:
+        self._states.end(channel)
+        with self._lock:
+            self._threads.pop(channel, None)
 
     def _attempt(self, channel: str, deliveries: tuple[Delivery, ...]) -> Outcome:
         may_have_arrived = False
@@ -165,20 +172,22 @@ class Sender:
             message = compose(deliveries, channels.takes_pictures(channel))
             may_have_arrived = True
             return channels.send(channel, message)
-        except Exception as error:  # a delivery that was begun has to be noted, whatever happens
+        except BaseException as error:  # a delivery that was begun has to be noted, whatever happens
             log.exception("channel %s: a message was not sent", channel)
             return Outcome(False, printable(f"{type(error).__name__}: {error}"), may_have_arrived)
 
     def _note(self, database: AlertDatabase, channel: str, deliveries: tuple[Delivery, ...], outcome: Outcome) -> None:
         """Note *outcome*; until that succeeds, or *database* is of no use any more, the channel is not free."""
-        next_try = self._note_in_memory(channel, deliveries, outcome)
+        next_try, said = self._note_in_memory(channel, deliveries, outcome), ""
         while True:
             try:
                 self._note_in_database(database, deliveries, outcome)
             except LeaseError:  # the next process sends it, as repeated
                 return
             except StoreError as error:
-                log.warning("channel %s: what came of a message is not noted: %s", channel, error)
+                if str(error) != said:
+                    log.warning("channel %s: what came of a message is not noted: %s", channel, error)
+                said = str(error)
                 if self._is_stopping.wait(_NOTE_AGAIN) or database is not self._database:
                     return
             else:

@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tracker.alerts.database.unfinished_work import FILE, has_unfinished
+from tracker.alerts.database.unfinished_work import has_database, has_unfinished
 from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.states.alert_status import AlertStatus
 from tracker.alerts.states.status_document import JOB, publish
@@ -99,7 +99,7 @@ class AlertService:
         self._dependencies.coordination.release(JOB)
 
     def _perhaps_start_thread(self) -> None:
-        is_needed = self._settings.rules or (self._dependencies.folder / FILE).exists()
+        is_needed = self._settings.rules or has_database(self._dependencies.folder)
         if self._is_started and self._thread is None and is_needed and not self._stopping.is_set():
             self._thread = threading.Thread(target=self._run, name="tracker-alerts", daemon=True)
             self._thread.start()
@@ -111,6 +111,8 @@ class AlertService:
                     self._stopping.wait(FAILURE_PAUSE)  # a message that ends meanwhile does not shorten it
             except LeaseError as error:
                 self._log_failure(f"cannot watch rules: {error}")
+            except Exception as bug:  # noqa: BLE001 - else nobody would watch any more
+                self._log_failure(printable(f"cannot watch rules: {type(bug).__name__}: {bug}"))
             self._rest(CHECK_EVERY)
 
     def _has_work(self) -> bool:
