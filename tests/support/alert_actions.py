@@ -1,6 +1,7 @@
 """What viewers may do to alerts, noted in place of being done."""
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Any
 
 from tests.support.page_states import EUR, GBP, NOW
@@ -27,6 +28,7 @@ class NotedActions:
         self.rules = rules or (LOW,)
         self.markets: tuple[Market, ...] = (EUR, GBP)
         self.channels = channels
+        self.zone: tzinfo = UTC
         self.done: list[tuple[Any, ...]] = []
         self.answers: list[Callable[[str], None]] = []
         self.rehearsals: list[Callable[[Rehearsal | None], None] | None] = []

@@ -29,7 +29,7 @@ class EditorWorld:
     def __init__(self, folder):
         self.file = folder / "tracker.toml"
         self.started = []
-        self.source = SimpleNamespace(followed=lambda: self.followed, now=lambda: NOW, rehearsed={})
+        self.source = SimpleNamespace(followed=lambda: self.followed, now=lambda: NOW, rehearsed={}, drafted=None)
         self.editor = AlertEditor(Page().state, self.source, None, None, self.started.append)
         self.read()
 

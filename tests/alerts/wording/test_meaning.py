@@ -1,15 +1,14 @@
 """What rules mean, in words."""
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from tests.support.alert_words import AT, BERLIN, COINBASE, ETH, GBP, MINUTE, USD, rule
 from tests.support.rule_rows import MARKET, PRICE
-from tracker.alerts.readings.verdict import CannotTell, Reading, Reason
-from tracker.alerts.rules.expression import measures_of
+from tracker.alerts.readings.verdict import Reading
 from tracker.alerts.rules.quiet_hours import QuietHours
-from tracker.alerts.wording.meaning import meaning, meaning_now, now_text, terms
+from tracker.alerts.wording.meaning import meaning, meaning_now
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 ALL = (GBP, USD, ETH, MARKET)
@@ -21,7 +20,7 @@ def plain(text: str) -> str:
 
 def test_a_rule_and_what_is_so_now_are_one_sentence():
     of = rule(hold=3 * MINUTE, once=True)
-    assert plain(meaning_now(of, GBP, {PRICE: Reading(15_531.1)}, AT, BERLIN, ALL)) == (
+    assert plain(meaning_now(of, {GBP: {PRICE: Reading(15_531.1)}}, AT, BERLIN, ALL)) == (
         "Tells you once when one bitcoin costs less than 15,300.00 GBP for 3 min in a row; now 15,531.10, 1.51 % above."
     )
 
@@ -103,55 +102,22 @@ def test_a_rule_without_channels_says_so():
     assert meaning(rule(channels=()), ALL).startswith("Tells nobody but this page each time one bitcoin")
 
 
-@pytest.mark.parametrize(
-    ("when", "value", "text"),
-    [
-        ("price < 15300", 15_300.0, "15,300.00, exactly the threshold"),
-        ("price < 15300", 15_299.999, "15,299.999, less than 0.0001 % below"),
-        ("change(10m) < -2%", -0.004, "-0.40 %, 1.60 pp above"),
-        ("change(10m) < -2%", 0.02, "+2.00 %, 4.00 pp above"),
-        ("std(1h) > 0", 12.5, "12.50, above the threshold"),
-        ("coverage(1h) < 90%", 0.8999, "89.99 %, 0.01 pp below"),
-        ("age > 60s", 12_345.0, "12 s"),
-        ("rank(1h) > 3", 2.0, "2"),
-        ("not price > 15300", 15_606.0, "15,606.00, 2.00 % above"),
-    ],
-)
-def test_the_number_now_comes_with_its_distance_from_the_threshold(when, value, text):
-    of = rule(when)
-    [measure] = measures_of(of.expression)
-    assert plain(now_text(of, GBP, {measure: Reading(value)}, AT, BERLIN)) == f"now {text}"
-
-
-def test_of_several_measures_each_is_told():
-    of = rule("price > 15300 and coverage(1h) > 90%")
-    price, coverage = measures_of(of.expression)
-    readings = {price: Reading(15_200.0), coverage: Reading(0.98, coverage=0.98)}
-    assert plain(now_text(of, GBP, readings, AT, BERLIN)) == (
-        "now one bitcoin costs 15,200.00 GBP, less than 15,300.00; "
-        "prices of bitcoin in GBP cover 98 % of the last 1 h, more than 90 %"
-    )
-
-
-def test_what_cannot_be_told_now_is_told_with_its_reason():
-    problem = CannotTell(Reason.OLD_PRICE, PRICE, since=AT - 7 * MINUTE)
-    text = now_text(rule(), GBP, {PRICE: Reading(15_000.0, problem=problem)}, AT, BERLIN)
-    assert text == "now it cannot be told: the last price is from 14:03 CET"
-
-
-def test_a_market_without_any_price_has_an_age_that_never_ends():
-    of = rule("age > 60s")
-    [measure] = measures_of(of.expression)
-    assert now_text(of, GBP, {measure: Reading(math.inf)}, AT, BERLIN) == "now there is no price of bitcoin in GBP yet"
-
-
-def test_the_other_terms_are_sentences_of_their_own():
+def test_what_else_limits_a_rule_is_part_of_the_sentence():
     quiet = QuietHours.parse("22:00-07:00", "Europe/Berlin")
-    of = rule(cooldown=10 * MINUTE, quiet=quiet, expires=AT)
-    assert terms(of, BERLIN, ALL) == (
-        "It can fire again as soon as one bitcoin costs at least 15,315.30 GBP.",
-        "It fires again 10 min after its last message at the earliest.",
-        "From 22:00 to 07:00 (Europe/Berlin) nothing is sent; what then still holds is told at 07:00.",
-        "It ends on 9 Nov 2026 14:10:00 CET.",
+    of = rule(cooldown=10 * MINUTE, quiet=quiet, expires=AT, severity="critical")
+    told = "not between 22:00 and 07:00 Europe/Berlin, marked critical, until 9 Nov 2026 14:10 CET"
+    assert meaning(of, ALL, BERLIN) == (
+        "Tells you each time one bitcoin costs less than 15,300.00 GBP, at the earliest 10 min after its last message, "
+        f"{told}."
     )
-    assert terms(rule(once=True, cooldown=10), BERLIN) == ()
+    readings = {GBP: {PRICE: Reading(15_300.0)}}
+    assert meaning_now(replace(of, once=True), readings, AT, BERLIN, ALL) == (
+        f"Tells you once when one bitcoin costs less than 15,300.00 GBP, {told}; now 15,300.00, exactly the threshold."
+    )
+
+
+def test_a_level_at_which_a_firing_ends_is_said_only_if_it_is_the_rules_own():
+    assert "ends" not in meaning(rule(), ALL)
+    of = rule(rearm="15400")
+    assert meaning(of, ALL).endswith("GBP. A firing ends as soon as one bitcoin costs at least 15,400.00 GBP.")
+    assert " ends as soon as " in meaning_now(of, {GBP: {PRICE: Reading(1.0)}}, AT, BERLIN, ALL)

@@ -3,7 +3,8 @@
 import pytest
 
 from tracker.alerts.rules.parsing import parse
-from tracker.dashboard.alerts.draft import KINDS, OWN, Draft, FieldError, fields_of
+from tracker.dashboard.alerts.draft import KINDS, OWN, Draft, fields_of
+from tracker.dashboard.alerts.field_error import FieldError
 
 
 @pytest.mark.parametrize(

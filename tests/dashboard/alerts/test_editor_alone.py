@@ -12,10 +12,12 @@ from tests.support.page_states import NOW
 from tests.support.running_app import EUR
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import StoreError
-from tracker.dashboard.alerts.draft import Draft, FieldError
+from tracker.dashboard.alerts.draft import Draft
+from tracker.dashboard.alerts.field_error import FieldError
 from tracker.render.page.alerts_view import Rehearsal
 
 DRAFT = Draft(str(EUR), value="1", name="new")
+REHEARSE = "tracker.dashboard.alerts.draft_rehearsal.rehearse"
 
 
 @pytest.fixture
@@ -127,8 +129,10 @@ def test_a_name_that_was_given_to_another_rule_meanwhile_is_said_in_words(world)
 
 def test_of_very_many_firings_that_are_rehearsed_the_last_300_are_marked_and_all_counted(world, monkeypatch):
     firings = [SimpleNamespace(begin=SimpleNamespace(at=time)) for time in range(305)]
-    past = SimpleNamespace(begin=0, end=400, markets={EUR: SimpleNamespace(firings=firings)}, firings=firings)
-    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", lambda *_args, **_options: past)
+    past = SimpleNamespace(
+        begin=0, end=400, markets={EUR: SimpleNamespace(firings=firings, last=None)}, firings=firings
+    )
+    monkeypatch.setattr(REHEARSE, lambda *_args, **_options: past)
     found = world.answer(world.editor.rehearse, DRAFT)
     assert found == Rehearsal(0, 400, tuple(range(5, 305)), 5)
     assert world.source.rehearsed == {EUR: tuple(range(5, 305))}
@@ -139,7 +143,7 @@ def test_after_a_rehearsal_that_fails_the_next_one_is_done(world, monkeypatch, f
     def fail(*_args, **_options):
         raise failure
 
-    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", fail)
+    monkeypatch.setattr(REHEARSE, fail)
     for _ in range(2):
         assert world.answer(world.editor.rehearse, DRAFT) is None
 
@@ -148,11 +152,20 @@ def test_the_last_seven_days_are_rehearsed_with_what_the_settings_say_of_doubtfu
     world.file.write_text(f'coverage_floor = 0.5\nunmoved_after = "3min"\n{TOML}')
     world.read()
     asked = []
-    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", lambda *args, **more: asked.append((args, more)))
+    monkeypatch.setattr(REHEARSE, lambda *args, **more: asked.append((args, more)))
     world.answer(world.editor.rehearse, DRAFT)
     [((rule, markets, _store, start, end), more)] = asked
     assert (rule.name, markets, start, end) == ("new", world.editor.markets, NOW - 7 * DAY, NOW)
     assert (more["floor"], more["unmoved_after"]) == (0.5, 3 * MINUTE)
+
+
+def test_the_charts_have_the_threshold_of_what_is_written_in_place_of_the_rule_that_it_replaces(world):
+    world.editor.rehearse(replace(DRAFT, opened=world.editor.rule("low")), lambda found: None)
+    drafted, replaced = world.source.drafted
+    assert (drafted.condition, replaced) == ("price < 1", "low")
+    world.editor.rehearse(None, lambda found: None)
+    world.finish()
+    assert world.source.drafted is None
 
 
 def test_a_rehearsal_ends_and_is_shown_no_longer_once_the_form_is_closed(world, monkeypatch):
@@ -164,7 +177,7 @@ def test_a_rehearsal_ends_and_is_shown_no_longer_once_the_form_is_closed(world, 
         was_cancelled.append(cancelled())
         return SimpleNamespace(begin=0, end=400, markets={}, firings=[])
 
-    monkeypatch.setattr("tracker.dashboard.alerts.editor.rehearse", rehearse)
+    monkeypatch.setattr(REHEARSE, rehearse)
     world.editor.rehearse(DRAFT, answers.append)
     world.finish()
     assert was_cancelled == [False, True]

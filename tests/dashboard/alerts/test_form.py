@@ -39,6 +39,14 @@ def test_it_is_closed_until_it_is_asked_for(panel):
     assert text(panel) == "Add an alert"
 
 
+def test_what_is_chosen_is_known_by_its_name_wherever_it_stands(panel):
+    press(panel, "add")
+    assert '<label data-key="channel ops"><input type="checkbox" name="channel ops" value="yes" checked>' in (
+        panel.foot.value
+    )
+    assert '<option value="kraken:BTC/GBP" data-key="option kraken:BTC/GBP">' in panel.foot.value
+
+
 def test_an_empty_form_complains_about_nothing_yet(panel):
     press(panel, "add")
     assert "aria-invalid" not in panel.foot.value
@@ -104,8 +112,8 @@ def test_what_the_form_cannot_say_is_changed_as_text():
     panel = AlertsPanel(page.state)
     press(panel, "edit", rule="odd")
     assert 'value="price &lt; 1 or price &gt; 2"' in panel.foot.value
-    assert '<option value="kraken:BTC/E* kraken:BTC/GBP" selected>' in panel.foot.value
-    assert '<option value="7s" selected>7 s in a row</option>' in panel.foot.value
+    assert '<option value="kraken:BTC/E* kraken:BTC/GBP" selected' in panel.foot.value
+    assert '<option value="7s" selected data-key="option 7s">7 s in a row</option>' in panel.foot.value
 
 
 def test_an_open_form_follows_the_settings_and_keeps_what_was_typed_and_said(panel, actions):

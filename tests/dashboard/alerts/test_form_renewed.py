@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from tests.dashboard.alerts.test_form import TYPED, press, text
 from tests.support.page_states import NOW
-from tracker.dashboard.alerts.draft import FieldError
+from tracker.dashboard.alerts.field_error import FieldError
 from tracker.render.page.alerts_view import AlertsView, PastFiring, Rehearsal
 
 

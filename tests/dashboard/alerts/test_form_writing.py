@@ -6,6 +6,7 @@ from tests.dashboard.alerts.test_form import DRAFT, TYPED, press, text
 from tests.support.alert_actions import LOW, NotedActions
 from tests.support.page_states import Page
 from tracker.dashboard import AlertsPanel
+from tracker.dashboard.alerts.actions import DraftReading
 from tracker.dashboard.alerts.form import NOTHING_TYPED
 from tracker.render.page.alerts_view import AlertsView
 from tracker.runtime.rule_settings import RuleSettings
@@ -19,6 +20,10 @@ def test_it_adds_what_was_typed(panel, actions):
     press(panel, "save", **TYPED)
     assert len(actions.done) == 1, "a second click while it is written adds nothing"
     actions.answers[0]("")
+    assert text(panel) == "Add an alert Added a name."
+    assert '<p role="status" data-key="said">Added a name.</p>' in panel.foot.value
+    press(panel, "add")
+    press(panel, "cancel")
     assert text(panel) == "Add an alert"
 
 
@@ -53,10 +58,24 @@ def test_a_rule_is_changed_in_the_same_form(panel, actions):
     panel.list._handle_custom_msg({"kind": "do", "what": "edit", "fields": {"rule": "low"}}, [])
     assert "Change low" in text(panel)
     assert 'name="value" value="15300"' in panel.foot.value
-    assert '<option value="kraken:BTC/EUR" selected>' in panel.foot.value
+    assert '<option value="kraken:BTC/EUR" selected' in panel.foot.value
     press(panel, "save", value="15400", market="kraken:BTC/EUR", kind="below")
     [(_, draft)] = actions.done
     assert (draft.replaces, draft.value, draft.name) == ("low", "15400", "low")
+    actions.answers[0]("")
+    assert text(panel) == "Add an alert Saved low."
+
+
+def test_a_name_that_follows_from_the_rule_follows_what_is_changed(panel, actions, monkeypatch):
+    monkeypatch.setattr(actions, "read", lambda draft: DraftReading(draft.name or f"below {draft.value}", "Means."))
+    actions.rules = (LOW.model_copy(update={"name": "below 15300"}), LOW)
+    press(panel, "edit", rule="below 15300")
+    assert "Change below 15300" in text(panel)
+    press(panel, "draft", value="15400")
+    assert 'name="name" value="" placeholder="below 15400"' in panel.foot.value
+    press(panel, "save", value="15400")
+    actions.answers[0]("")
+    assert "Saved below 15400." in text(panel)
 
 
 def test_a_rule_that_fires_only_once_is_shown_so_and_can_be_changed_to_fire_again():
@@ -115,6 +134,10 @@ def test_a_rule_is_deleted_after_a_second_click(panel, actions):
     actions.answers[0]("low was changed meanwhile")
     assert "low was changed meanwhile" in text(panel)
     assert "Delete it" not in text(panel)
+    press(panel, "ask_delete")
+    press(panel, "delete")
+    actions.answers[1]("")
+    assert text(panel) == "Add an alert Deleted low."
 
 
 def test_a_test_is_sent_to_each_chosen_channel_one_after_the_other(panel, actions):

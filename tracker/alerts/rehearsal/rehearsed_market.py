@@ -49,6 +49,7 @@ class MarketRehearsal:
         coverage: share of the time between them that prices cover; 0 without prices.
         firings: in order of time.
         untold: ms for which nothing could be told, by the reason.
+        last: the last row, with what the measures of the rule read at it; None without prices.
     """
 
     begin: int | None
@@ -56,6 +57,7 @@ class MarketRehearsal:
     coverage: float
     firings: tuple[RehearsedFiring, ...]
     untold: Mapping[Reason, int]
+    last: Row | None = None
 
 
 class RehearsedMarket:
@@ -73,6 +75,7 @@ class RehearsedMarket:
         self._untold = np.zeros(len(REASONS) + 1, np.int64)  # ms by code
         self._covered = 0  # ms
         self._extent: tuple[int, int] | None = None
+        self._last: Row | None = None
         self.events: list[Event] = []
 
     def follow(self, readings: PastReadings, begin: int, end: int, cancelled: Callable[[], bool]) -> bool:
@@ -106,6 +109,7 @@ class RehearsedMarket:
         self._state, events = steps.follow(self._rule, self._state)
         self.events += events
         self._note_untold(times, holds)
+        self._last = row(times.at.size - 1)
         return True
 
     def result(self) -> MarketRehearsal:
@@ -119,7 +123,7 @@ class RehearsedMarket:
         begin, end = self._extent or (None, None)
         untold = {REASONS[code - 1]: int(self._untold[code]) for code in np.flatnonzero(self._untold).tolist()}
         coverage = self._covered / (end - begin) if begin is not None and end is not None else 0.0
-        return MarketRehearsal(begin, end, coverage, tuple(firings), MappingProxyType(untold))
+        return MarketRehearsal(begin, end, coverage, tuple(firings), MappingProxyType(untold), self._last)
 
     def _note_cover(self, rows: PastRows, begin: int, end: int) -> None:
         inside = rows.between(begin, end)

@@ -67,7 +67,7 @@ def _check_rules(settings: Settings, now: int, zone: tzinfo) -> Iterator[Check]:
             yield Check("!", f"rule {rule.name}: does nothing since {exact_moment(rule.expires, zone)}, as it expired")
             continue
         # Of a rule without channels, too, it says what it would tell.
-        text = meaning(replace(rule, channels=rule.channels or ("none",)), settings.market_list())
+        text = meaning(replace(rule, channels=rule.channels or ("none",)), settings.market_list(), zone)
         if rule.channels:
             yield Check("✓", f"rule {rule.name}: {text} By {', then '.join(rule.channels)}.")
         else:

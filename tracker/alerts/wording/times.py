@@ -2,6 +2,7 @@
 
 from datetime import tzinfo
 
+from tracker.core.durations import MINUTE
 from tracker.render.format import time_text
 
 
@@ -12,5 +13,13 @@ def moment(ms: int, now: int, zone: tzinfo) -> str:
 
 def exact_moment(ms: int, zone: tzinfo) -> str:
     """Return ``9 Nov 2026 14:10:05 CET``."""
-    text = f"{time_text.date(ms, zone)} {time_text.hour_minute_second(ms, zone)}"
-    return f"{text} {time_text.zone_name(ms, zone)}"
+    return _dated(ms, time_text.hour_minute_second(ms, zone), zone)
+
+
+def short_moment(ms: int, zone: tzinfo) -> str:
+    """Return the same, of a whole minute without its seconds: ``9 Nov 2026 14:10 CET``."""
+    return exact_moment(ms, zone) if ms % MINUTE else _dated(ms, time_text.hour_minute(ms, zone), zone)
+
+
+def _dated(ms: int, clock: str, zone: tzinfo) -> str:
+    return f"{time_text.date(ms, zone)} {clock} {time_text.zone_name(ms, zone)}"

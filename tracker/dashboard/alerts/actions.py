@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tracker.core.market import Market
@@ -16,10 +17,18 @@ Done: TypeAlias = Callable[[str], None]  # is called with what went wrong, for v
 
 @dataclass(frozen=True, slots=True)
 class DraftReading:
-    """What a draft means: the name that it will have, and the sentence with what is so now."""
+    """
+    What a draft means.
+
+    Attributes:
+        name: that it will have.
+        meaning: the sentence, with what is so now.
+        rearm: at which level a firing ends if none is typed: ``15315.3 or more``.
+    """
 
     name: str
     meaning: str
+    rearm: str = ""
 
 
 class AlertActions(Protocol):
@@ -36,6 +45,10 @@ class AlertActions(Protocol):
     @property
     def channels(self) -> tuple[str, ...]:
         """The names of the channels that a rule can use."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the page."""
 
     def now(self) -> int:
         """Return the time (epoch ms), also where the page replays another one."""

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from tracker.alerts.rules.expression import And, Comparison, Expression, Measure, Or
 from tracker.alerts.rules.parsing import parse
@@ -10,6 +11,8 @@ from tracker.alerts.rules.rule_error import RuleTextError
 from tracker.alerts.rules.threshold import read_threshold, threshold_text
 from tracker.alerts.rules.vocabulary import WORDS, Unit
 from tracker.core.durations import HOUR, duration_text, parse_duration
+from tracker.dashboard.alerts.field_error import FieldError
+from tracker.dashboard.alerts.more import More
 from tracker.render.format import numbers, time_text
 from tracker.runtime.rule_settings import RuleSettings
 
@@ -17,14 +20,6 @@ OWN = "own"  # a condition that is typed as a whole
 EVERY = "*"  # all markets that are collected, later ones included
 _MINUS = "-\N{MINUS SIGN}"
 _AS_ON_THE_PAGE = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-
-
-class FieldError(ValueError):
-    """What was typed into *field* cannot be used; the text says why, for viewers."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +94,8 @@ class Draft:
         channels: names.
         opened: the rule that it was made of and is to replace; None for a new one.
         once: whether it is done after its first firing in a market.
+        more: the fields that are shown on demand.
+        zone: of the page when the form was opened; times are typed in it.
     """
 
     market: str = EVERY
@@ -110,6 +107,8 @@ class Draft:
     channels: tuple[str, ...] = ()
     opened: RuleSettings | None = None
     once: bool = False
+    more: More = field(default_factory=More)
+    zone: tzinfo = UTC
 
     @property
     def replaces(self) -> str:
@@ -147,6 +146,15 @@ class Draft:
         except ValueError as error:
             raise FieldError("hold", str(error)) from None
 
+    def rearm(self) -> str:
+        """Return the level at which a firing ends, as the file has it; "" if that follows from the condition."""
+        kind, typed = KINDS.get(self.kind), self.more.rearm.strip()
+        if kind is None or not typed:
+            return typed
+        is_above = typed.startswith("+")  # of a fall, whose numbers are typed without their minus
+        text = _plain_number(typed.lstrip(f"+{_MINUS}") if kind.sign < 0 else typed, kind)
+        return f"-{text}" if kind.sign < 0 and not is_above else text
+
     def rule_name(self, label: str, others: Iterable[str]) -> str:
         """
         Return the typed name, or one that follows from the condition and that none of *others* has.
@@ -178,20 +186,30 @@ class Draft:
 
 
 def _threshold(typed: str, kind: Kind) -> float:
+    """Return the number *typed*; in percent also without its sign, of a fall also with a minus."""
+    text = _plain_number(typed, kind)
+    try:
+        return read_threshold(text.lstrip(_MINUS) if kind.measure == "change" else text, WORDS[kind.measure])
+    except ValueError as error:
+        raise FieldError("value", str(error)) from None
+
+
+def _plain_number(typed: str, kind: Kind) -> str:
     """
-    Return the number *typed*; in percent also without its sign, of a fall also with a minus.
+    Return *typed* as the language of rules has it.
 
     A price may have the commas with which the page writes it: what the rule means stands below it at once.
     """
     if kind.unit is Unit.PRICE and _AS_ON_THE_PAGE.fullmatch(typed):
-        typed = typed.replace(",", "")
-    if kind.unit is Unit.SHARE:
-        typed = typed.lstrip(_MINUS) if kind.measure == "change" else typed
-        typed = typed if typed.endswith("%") else f"{typed}%"
-    try:
-        return read_threshold(typed, WORDS[kind.measure])
-    except ValueError as error:
-        raise FieldError("value", str(error)) from None
+        return typed.replace(",", "")
+    return f"{typed}%" if kind.unit is Unit.SHARE and not typed.endswith("%") else typed
+
+
+def rearm_field(level: str, key: str) -> str:
+    """Return *level*, as the file has it, as it is typed beside the kind *key*; see ``Draft.rearm``."""
+    if not level or key not in KINDS or KINDS[key].sign > 0:
+        return level
+    return level.lstrip(_MINUS) if level.startswith(tuple(_MINUS)) else f"+{level}"
 
 
 def fields_of(expression: Expression) -> tuple[str, str, str]:

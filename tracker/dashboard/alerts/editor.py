@@ -5,20 +5,20 @@ import os
 import subprocess  # nosec B404 # starts this program itself, with a checked name
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import tzinfo
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from tracker.alerts.rehearsal.rehearsal import Rehearsal as PastRehearsal
-from tracker.alerts.rehearsal.rehearsal import rehearse
 from tracker.alerts.rules.rule import Rule, make_rules
 from tracker.alerts.states.mutes import MuteRequests
 from tracker.core.contracts import Store
-from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
 from tracker.dashboard.alerts.actions import Done, DraftReading
-from tracker.dashboard.alerts.draft import Draft, FieldError
-from tracker.dashboard.alerts.drafted_rule import changes_of, drafted_rule
+from tracker.dashboard.alerts.draft import Draft
+from tracker.dashboard.alerts.draft_rehearsal import DraftRehearsal, LastRows, rehearse_draft
+from tracker.dashboard.alerts.drafted_rule import changes_of, drafted_rule, rearm_default
+from tracker.dashboard.alerts.field_error import FieldError
 from tracker.dashboard.alerts.meaning import meaning_of
 from tracker.dashboard.alerts.source import AlertsSource
 from tracker.dashboard.background import failure_text
@@ -39,9 +39,7 @@ from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-_RECORD = 7 * DAY  # ms that are rehearsed
 _TEST_LASTS = 60.0  # seconds
-_MOST_MARKS = 300  # firings of a rehearsal that are marked; earlier ones are counted
 
 
 class AlertEditor:
@@ -72,6 +70,8 @@ class AlertEditor:
         self._rehearsals = 0  # that were asked for; an earlier one ends
         self._wanted: tuple[Rule, Callable[[Rehearsal | None], None]] | None = None
         self._is_rehearsing = False
+        self._marked: Rule | None = None  # in the charts
+        self._last_rows: LastRows = {}  # of the last rehearsal
         self._is_testing = False
 
     @property
@@ -88,14 +88,23 @@ class AlertEditor:
     def rule(self, name: str) -> RuleSettings | None:
         return next((rule for rule in self._settings.rules if rule.name == name), None)
 
+    @property
+    def zone(self) -> tzinfo:
+        return cast(tzinfo, self._state.zone)
+
     def read(self, draft: Draft) -> DraftReading:
         rule = self._rule(draft)
-        return DraftReading(rule.name, meaning_of(rule, self._state.page, self.markets))
+        text = meaning_of(rule, self._state.page, self.markets, self._last_rows)
+        return DraftReading(rule.name, text, rearm_default(rule, draft.kind))
 
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
         self._rehearsals += 1
-        self._source.rehearsed = {}
         self._wanted = None if draft is None else (self._rule(draft), done)
+        if self._wanted is None or self._wanted[0] != self._marked:  # else it is renewed
+            self._source.rehearsed = {}
+        self._source.drafted = None if draft is None or self._wanted is None else (self._wanted[0], draft.replaces)
+        if self._wanted is None:
+            self._last_rows = {}
         if self._wanted is not None and not self._is_rehearsing:
             self._start(self._rehearse_wanted())
 
@@ -126,7 +135,7 @@ class AlertEditor:
         return self._source.followed().settings
 
     def _rule(self, draft: Draft) -> Rule:
-        return drafted_rule(draft, self._settings)
+        return drafted_rule(draft, self._settings, self.now())
 
     async def _rehearse_wanted(self) -> None:
         """Rehearse what is wanted, one after the other, so that fast typing does not fill the machine with threads."""
@@ -137,34 +146,16 @@ class AlertEditor:
                 number = self._rehearsals
                 found = await in_thread(partial(self._rehearsed, rule, number))
                 if number == self._rehearsals:
-                    self._show_rehearsal(found, done)
+                    self._marked = rule
+                    self._source.rehearsed = found.marks if found else {}
+                    self._last_rows = found.last if found else {}
+                    done(found.shown if found else None)
         finally:
             self._is_rehearsing = False
 
-    def _rehearsed(self, rule: Rule, number: int) -> PastRehearsal | None:
-        """Return what *rule* would have done; None if that cannot be read, or is wanted no longer. Blocking."""
-        settings, end = self._settings, self.now()
-        try:
-            return rehearse(
-                *(rule, self.markets, self._store, end - _RECORD, end),
-                floor=settings.coverage_floor,
-                unmoved_after=settings.unmoved_after,
-                cancelled=lambda: number != self._rehearsals,
-            )
-        except Exception:  # the form goes on without it
-            log.exception("a rule cannot be rehearsed")
-            return None
-
-    def _show_rehearsal(self, found: PastRehearsal | None, done: Callable[[Rehearsal | None], None]) -> None:
-        if found is None or found.begin is None or found.end is None:
-            done(None)
-            return
-        self._source.rehearsed = {
-            market: tuple(firing.begin.at for firing in of_market.firings[-_MOST_MARKS:])
-            for market, of_market in found.markets.items()
-        }
-        times = tuple(firing.begin.at for firing in found.firings)
-        done(Rehearsal(found.begin, found.end, times[-_MOST_MARKS:], max(0, len(times) - _MOST_MARKS)))
+    def _rehearsed(self, rule: Rule, number: int) -> DraftRehearsal | None:
+        """Return what *rule* would have done, unless that is wanted no longer. Blocking."""
+        return rehearse_draft(rule, self._settings, self._store, self.now(), lambda: number != self._rehearsals)
 
     def _run(self, work: Callable[[], str | None], done: Done) -> None:
         self._start(self._do(work, done))

@@ -1,26 +1,25 @@
 """The form in which a viewer who may edit adds and changes a rule."""
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from tracker.alerts.rules.parsing import parse
-from tracker.core.durations import duration_text
-from tracker.core.errors import ConfigError
-from tracker.core.market import Market
+from tracker.core.durations import MINUTE
 from tracker.dashboard.alerts.actions import AlertActions
-from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft, FieldError, fields_of
+from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft
+from tracker.dashboard.alerts.field_error import FieldError
 from tracker.dashboard.alerts.form_html import HOLDS, SPANS, FormView
+from tracker.dashboard.alerts.more import NAMES, SEVERITIES
+from tracker.dashboard.alerts.opened_draft import draft_of
 from tracker.dashboard.browser.live_html import Fields
 from tracker.render.format import plain_text
 from tracker.render.page.alerts_view import Rehearsal
-from tracker.runtime.rule_settings import RuleSettings
 
 NOTHING_TYPED = "Type what to compare with."
 _CHOICES = ("market", "kind", "span", "hold")
 _WITH_WHAT_IS_TYPED = ("draft", "save", "ask_delete", "test")
+_RENEWED = MINUTE  # ms from one rehearsal of the same rule to the next, which goes up to then
 _CHANNEL = "channel "  # before the name of a channel, in the name of its field
 
 
@@ -34,6 +33,7 @@ class Form:
 
     Attributes:
         view: the form at this moment; None while it is closed.
+        said: what came of the last one, once it is closed; "" for nothing.
     """
 
     def __init__(self, actions: Callable[[], AlertActions | None], changed: Callable[[], None]) -> None:
@@ -41,17 +41,21 @@ class Form:
         self._changed = changed
         self._numbers = count(1)
         self._rehearsed: tuple[int, Draft] | None = None  # the last rule that was, or is being
+        self._rehearsed_at = 0  # epoch ms
         self.view: FormView | None = None
+        self.said = ""
 
     def do(self, what: str, fields: Fields) -> None:
         """Do what the viewer has asked for; nothing if that may not be done, or not now."""
         actions = self._actions()
         if actions is None:
             return
+        self.said = ""
         if what == "add":
-            self._open(actions, Draft(market=next(map(str, actions.markets), EVERY), channels=actions.channels[:1]))
+            market = next(map(str, actions.markets), EVERY)
+            self._open(actions, Draft(market=market, channels=actions.channels[:1], zone=actions.zone))
         elif what == "edit" and (rule := actions.rule(fields.get("rule", ""))) is not None:
-            self._open(actions, _draft_of(rule, actions.markets))
+            self._open(actions, draft_of(rule, actions))
         elif self.view is not None:
             self._do_in_form(actions, self.view, what, fields)
 
@@ -97,7 +101,9 @@ class Form:
         elif what == "delete":
             if view.asks_to_delete and view.draft.opened is not None:
                 self._show(is_saving=True)
-                actions.delete(view.draft.opened, self._done(view.number, self._written))
+                actions.delete(
+                    view.draft.opened, self._done(view.number, self._written(f"Deleted {view.draft.replaces}."))
+                )
         elif what in _WITH_WHAT_IS_TYPED:
             view = self._type(actions, view, fields)
             if what == "save":
@@ -123,9 +129,13 @@ class Form:
         """Take over what is typed, and return the form with it."""
         typed: dict[str, Any] = {name: fields[name] for name in ("value", "name") if name in fields}
         typed |= {name: fields[name] for name in _CHOICES if name in fields and _is_offered(view, name, fields[name])}
+        more = {name: fields[name] for name in NAMES if name in fields}
+        if more.get("severity") not in SEVERITIES:
+            more.pop("severity", None)
         in_order = dict.fromkeys((*(view.draft.opened.notify if view.draft.opened else ()), *view.channels))
         channels = tuple(name for name in in_order if name in view.channels and f"{_CHANNEL}{name}" in fields)
-        draft = replace(view.draft, **typed, channels=channels, once="once" in fields)
+        typed |= {"channels": channels, "once": "once" in fields, "more": replace(view.draft.more, **more)}
+        draft = replace(view.draft, **typed)
         if draft != view.draft:
             view = replace(view, draft=draft, said="", asks_to_delete=False)
         self.view = view
@@ -145,19 +155,25 @@ class Form:
             self._forget(actions)
         else:
             self.view = replace(view, field="", error="", meaning=reading.meaning, suggested=reading.name)
+            self.view = replace(self.view, rearm=reading.rearm)
             self._rehearse(actions, self.view)
 
     def _rehearse(self, actions: AlertActions, view: FormView) -> None:
-        """Have the rule rehearsed, unless that was done already: its name and channels do not matter."""
-        rule = view.number, replace(view.draft, name="", channels=())
-        if rule == self._rehearsed:
+        """Have the rule rehearsed, unless that was done a moment ago: its name and channels do not matter."""
+        rule, now = (view.number, replace(view.draft, name="", channels=())), actions.now()
+        is_same = rule == self._rehearsed
+        if is_same and now - self._rehearsed_at < _RENEWED:
             return
-        self._rehearsed = rule
-        self.view = replace(view, rehearsal=None, is_rehearsing=True)
+        self._rehearsed, self._rehearsed_at = rule, now
+        if not is_same:
+            self.view = replace(view, rehearsal=None, is_rehearsing=True)
 
         def done(found: Rehearsal | None) -> None:
             if rule == self._rehearsed:
-                self._show(rehearsal=found, is_rehearsing=False)
+                self._set(rehearsal=found, is_rehearsing=False)
+                if self.view is not None and not self.view.is_saving:
+                    self._read(actions)  # it may know more of now
+                self._changed()
 
         actions.rehearse(view.draft, done)
 
@@ -169,13 +185,21 @@ class Form:
             self._show(error=view.error or NOTHING_TYPED)
             return
         self._show(is_saving=True)
-        actions.save(view.draft, self._done(view.number, self._written))
+        name = view.draft.name.strip() or view.suggested
+        said = f"{'Saved' if view.draft.replaces else 'Added'} {name}."
+        actions.save(view.draft, self._done(view.number, self._written(said)))
 
-    def _written(self, problem: str) -> None:
-        if problem:
-            self._show(field="form", error=problem, is_saving=False, asks_to_delete=False)
-        else:
-            self.close()
+    def _written(self, said: str) -> Callable[[str], None]:
+        """Return what closes the form and says *said*, unless it is called with a problem."""
+
+        def written(problem: str) -> None:
+            if problem:
+                self._show(field="form", error=problem, is_saving=False, asks_to_delete=False)
+            else:
+                self.said = said
+                self.close()
+
+        return written
 
     def _done(self, number: int, then: Callable[[str], None]) -> Callable[[str], None]:
         """Return *then* for the form *number*, which may be closed meanwhile."""
@@ -198,16 +222,3 @@ def _is_offered(view: FormView, name: str, chosen: str) -> bool:
     if name == "kind":
         return chosen in (OWN, *KINDS)
     return chosen == getattr(view.draft, name) or chosen in (SPANS if name == "span" else ("", *HOLDS))
-
-
-def _draft_of(rule: RuleSettings, markets: Iterable[Market]) -> Draft:
-    """Return the fields that state *rule*; what the form has no field for stays as it is when it is saved."""
-    kind, value, span = OWN, rule.when, "1h"
-    with suppress(ConfigError):
-        kind, value, span = fields_of(parse(rule.when))
-    if kind == OWN:
-        value = " ".join(rule.when.split())  # a field has one line
-    names = {str(market).upper(): str(market) for market in markets}
-    watched = [names.get(pattern.upper(), pattern) for pattern in rule.market]
-    hold = duration_text(rule.hold) if rule.hold else ""
-    return Draft(" ".join(watched), kind, value, span, hold, rule.name, rule.notify, rule, rule.once)

@@ -9,6 +9,8 @@ from tracker.alerts.rules.vocabulary import Unit
 from tracker.core.durations import parse_duration
 from tracker.core.market import Market
 from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft, Kind
+from tracker.dashboard.alerts.fields_html import CHECKED, DISABLED, NOTHING, FormFields
+from tracker.dashboard.alerts.more_html import more_html
 from tracker.dashboard.alerts.view import Words
 from tracker.render.format import currencies, time_text
 from tracker.render.format.templating import Fragment, join
@@ -17,29 +19,20 @@ from tracker.render.page.alerts_view import Rehearsal
 SPANS = ("10min", "1h", "6h", "24h", "7d")
 HOLDS = ("30s", "1min", "3min", "5min", "10min", "30min", "1h")
 
-_NOTHING = Markup("")
 _FORM = Fragment(
     '<form class="bt-alert-form" data-do="save" data-draft="draft" data-key="form {}" aria-label="{}" novalidate>'
     "<h3>{}</h3>{}</form>"
 )
-_FIELD = Fragment('<label class="{}" data-key="{}">{}{}</label>')
-_SELECT = Fragment('<select name="{}"{}>{}</select>')
-_OPTION = Fragment('<option value="{}"{}>{}</option>')
-_INPUT = Fragment(
-    '<input name="{}" value="{}" placeholder="{}" maxlength="{}" autocomplete="off" spellcheck="false"{}>'
-)
-_SELECTED, _CHECKED, _DISABLED = Markup(" selected"), Markup(" checked"), Markup(" disabled")
-_FOCUS = Markup(" data-focus")
-_INVALID = Markup(' aria-invalid="true" aria-describedby="bt-alert-error"')
-_ERROR = Fragment('<p class="bt-field-error" id="bt-alert-error" role="alert" data-key="error">{}</p>')
+_FOCUS = Markup(' data-focus="form"')  # all of which comes into view
 _CHANNELS = Fragment('<fieldset data-key="channels"><legend>Sent to</legend>{}</fieldset>')
-_CHANNEL = Fragment('<label><input type="checkbox" name="channel {}" value="yes"{}>{}</label>')
+_CHANNEL = Fragment('<label data-key="channel {}"><input type="checkbox" name="channel {}" value="yes"{}>{}</label>')
 _ONCE = Fragment('<label class="is-half" data-key="once"><input type="checkbox" name="once" value="yes"{}>{}</label>')
 _NO_CHANNEL = Markup(
     '<p class="bt-dim" data-key="channels">There is no channel yet, so only this page shows it. '
     "<code>docs/alerts.md</code> says how to name one in <code>tracker.toml</code>.</p>"
 )
 _MEANING = Fragment('<div class="bt-meaning" aria-live="polite" data-key="meaning"><p>{}</p>{}</div>')
+_NO_MEANING = _MEANING.format("What this means, and how often it would have fired, is said here.", NOTHING)
 _REHEARSAL = Fragment(
     '<p>{}</p><div class="bt-rehearsal" aria-hidden="true">{}</div>'
     '<div class="bt-rehearsal-ends" aria-hidden="true"><span>{}</span><span>{}</span></div>'
@@ -75,6 +68,7 @@ class FormView:
         suggested: the name of a rule without one.
         field, error: where something cannot be used, and why; "" for nothing.
         meaning: of the rule as it is typed; "" while it has none.
+        rearm: at which level a firing ends if none is typed.
         rehearsal: when it would have fired; None: not known yet.
         is_rehearsing: whether that is being found.
         is_saving: whether it is being written.
@@ -90,6 +84,7 @@ class FormView:
     field: str = ""
     error: str = ""
     meaning: str = ""
+    rearm: str = ""
     rehearsal: Rehearsal | None = None
     is_rehearsing: bool = False
     is_saving: bool = False
@@ -99,21 +94,30 @@ class FormView:
 
 def form_html(form: FormView, words: Words) -> Markup:
     """Return the form; *words* writes times."""
-    draft = form.draft
+    draft, fields = form.draft, FormFields(form.field, form.error)
     kind = KINDS.get(draft.kind)
     has_span = kind is not None and kind.has_span
-    fields = [
-        _select(form, "market", "Currency", _markets(form), _FOCUS),
-        _select(form, "kind", "Tell me when", _kinds()),
-        _value(form, kind),
-        _select(form, "span", "Over the last", _durations(SPANS, draft.span)) if has_span else _NOTHING,
-        _select(form, "hold", "For at least", [("", "no time: at once"), *_in_a_row(draft.hold)]),
-        _ONCE.format(_CHECKED if draft.once else _NOTHING, "Only once"),
-        _input(form, "name", "Name", draft.name, form.suggested, _LONGEST_NAME, ""),
-        _channels(form),
+    holds = [("", "no time: at once"), *_in_a_row(draft.hold)]
+    parts = [
+        fields.select("market", "Currency", draft.market, _markets(form), _FOCUS),
+        fields.select("kind", "Tell me when", draft.kind, _kinds()),
+        _value(form, kind, fields),
+        fields.select("span", "Over the last", draft.span, _durations(SPANS, draft.span)) if has_span else NOTHING,
+        fields.select("hold", "For at least", draft.hold, holds),
+        _ONCE.format(CHECKED if draft.once else NOTHING, "Only once"),
+        _meaning(form, words),
+        fields.text("name", "Name", draft.name, form.suggested, _LONGEST_NAME, ""),
+        _channels(form) + fields.error("channels"),
+        more_html(draft, fields, form.rearm),
+        fields.error("form") + _foot(form),
     ]
     title = f"Change {draft.replaces}" if draft.replaces else "Add an alert"
-    return _FORM.format(form.number, title, title, join([*fields, _meaning(form, words), _foot(form)]))
+    return _FORM.format(form.number, title, title, join(parts))
+
+
+def said_html(text: str) -> Markup:
+    """Return what came of something, for screen readers too."""
+    return _SAID.format(text)
 
 
 def rehearsal_text(rehearsal: Rehearsal, words: Words) -> Markup:
@@ -123,10 +127,19 @@ def rehearsal_text(rehearsal: Rehearsal, words: Words) -> Markup:
     if not count:
         return Markup("{} it <b>would not have fired</b>.").format(record)
     times = "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
-    last = words.moment(rehearsal.firings[-1])
+    last = f"{'at' if count == 1 else 'last at'} {words.moment(rehearsal.firings[-1])}"
     return Markup("{} it <b>would have fired {}</b>, {}{}.").format(
-        record, times, "at " if count == 1 else "last at ", last
+        record, times, last, _in_quiet_hours(rehearsal, count)
     )
+
+
+def _in_quiet_hours(rehearsal: Rehearsal, count: int) -> str:
+    """Return how many of *count* firings would have been in quiet hours; "" for none."""
+    if not rehearsal.quiet:
+        return ""
+    if rehearsal.quiet == count:
+        return ", in quiet hours" if count == 1 else ", all in quiet hours"
+    return f", {rehearsal.quiet:,} of them in quiet hours"
 
 
 def _markets(form: FormView) -> list[tuple[str, str]]:
@@ -149,56 +162,34 @@ def _in_a_row(chosen: str) -> list[tuple[str, str]]:
     return [(text, f"{label} in a row") for text, label in _durations(HOLDS, chosen)]
 
 
-def _value(form: FormView, kind: Kind | None) -> Markup:
+def _value(form: FormView, kind: Kind | None, fields: FormFields) -> Markup:
     """Return the field of the number, or of a whole condition."""
     if kind is None:
         example = "change(10m) < -2% and coverage(1h) > 90%"
-        return _input(form, "value", "Condition", form.draft.value, example, _LONGEST_CONDITION, style="")
+        return fields.text("value", "Condition", form.draft.value, example, _LONGEST_CONDITION, style="")
     label = "Time"
     quotes = {market.quote for market in form.markets if form.draft.market in (str(market), EVERY)}
     if kind.unit is Unit.PRICE:
         label = f"Price in {quotes.pop()}" if len(quotes) == 1 else "Price"
     elif kind.unit is Unit.SHARE:
         label = "Percent"
-    return _input(form, "value", label, form.draft.value, kind.example, _LONGEST_NUMBER)
-
-
-def _select(form: FormView, name: str, label: str, choices: list[tuple[str, str]], more: Markup = _NOTHING) -> Markup:
-    chosen = getattr(form.draft, name)
-    options = [_OPTION.format(value, _SELECTED if value == chosen else _NOTHING, text) for value, text in choices]
-    control = _SELECT.format(name, more + _invalid(form, name), join(options))
-    return _FIELD.format("is-half", name, label, control) + _error(form, name)
-
-
-def _input(
-    form: FormView, name: str, label: str, value: str, placeholder: str, longest: int, style: str = "is-half"
-) -> Markup:
-    control = _INPUT.format(name, value, placeholder, longest, _invalid(form, name))
-    return _FIELD.format(style, name, label, control) + _error(form, name)
-
-
-def _invalid(form: FormView, name: str) -> Markup:
-    return _INVALID if form.error and form.field == name else _NOTHING
-
-
-def _error(form: FormView, name: str) -> Markup:
-    return _ERROR.format(form.error) if form.error and form.field == name else _NOTHING
+    return fields.text("value", label, form.draft.value, kind.example, _LONGEST_NUMBER)
 
 
 def _channels(form: FormView) -> Markup:
     if not form.channels:
-        return _NO_CHANNEL + _error(form, "channels")
+        return _NO_CHANNEL
     boxes = [
-        _CHANNEL.format(name, _CHECKED if name in form.draft.channels else _NOTHING, name) for name in form.channels
+        _CHANNEL.format(name, name, CHECKED if name in form.draft.channels else NOTHING, name) for name in form.channels
     ]
-    return _CHANNELS.format(join(boxes)) + _error(form, "channels")
+    return _CHANNELS.format(join(boxes))
 
 
 def _meaning(form: FormView, words: Words) -> Markup:
     """Return what the rule means now, and when it would have fired."""
     if not form.meaning:
-        return _NOTHING
-    rehearsal, below = form.rehearsal, _NOTHING
+        return _NO_MEANING
+    rehearsal, below = form.rehearsal, NOTHING
     if rehearsal is not None:
         length = max(1, rehearsal.until - rehearsal.since)
         marks = [_MARK.format(f"{100 * (time - rehearsal.since) / length:.2f}") for time in rehearsal.firings]
@@ -214,10 +205,10 @@ def _meaning(form: FormView, words: Words) -> Markup:
 def _foot(form: FormView) -> Markup:
     is_change = bool(form.draft.replaces)
     save = ("Saving …" if form.is_saving else "Save") if is_change else ("Adding …" if form.is_saving else "Add alert")
-    blocked = _DISABLED if form.is_saving else _NOTHING
+    blocked = DISABLED if form.is_saving else NOTHING
     if form.asks_to_delete:
-        return _error(form, "form") + _ASK.format(form.draft.replaces, blocked, blocked)
-    delete = _DELETE.format(blocked) if is_change else _NOTHING
-    no_test = blocked if form.draft.channels else _DISABLED
-    said = _SAID.format(form.said) if form.said else _NOTHING
-    return _error(form, "form") + _BUTTONS.format(blocked, save, no_test, blocked, delete) + said
+        return _ASK.format(form.draft.replaces, blocked, blocked)
+    delete = _DELETE.format(blocked) if is_change else NOTHING
+    no_test = blocked if form.draft.channels else DISABLED
+    said = said_html(form.said) if form.said else NOTHING
+    return _BUTTONS.format(blocked, save, no_test, blocked, delete) + said

@@ -57,11 +57,15 @@ class AlertsPanel(Panel):
         self.foot.layout.display = "none" if state.actions.alerts is None else None
         if state.actions.alerts is None:
             self.foot.show("")
-        elif self.form is None or self.form.view is None:
+        elif self.form is None:
             self.foot.show(add_html())
         else:
-            from tracker.dashboard.alerts.form_html import form_html
+            from tracker.dashboard.alerts.form_html import form_html, said_html
             from tracker.dashboard.alerts.view import Words
+
+            if self.form.view is None:
+                self.foot.show(add_html() + said_html(self.form.said))
+                return
 
             self.foot.show(form_html(self.form.view, Words(state.data.markets, state.data.now, state.zone)))
 

@@ -61,6 +61,7 @@ class AlertsSource:
 
     Attributes:
         rehearsed: when the rule that is being written would have fired, by market.
+        drafted: that rule, and the name of the one that it is to replace; None while none is written.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class AlertsSource:
         self._read_at: object = None  # what the database was like when it was read
         self._past: tuple[PastFiring, ...] = ()
         self.rehearsed: Mapping[Market, tuple[int, ...]] = {}
+        self.drafted: tuple[Rule, str] | None = None
 
     @property
     def rules(self) -> "tuple[Rule, ...]":
@@ -105,7 +107,7 @@ class AlertsSource:
         """
         if self._monotonic is None:
             return self._read_or_fail(zone, is_replay)
-        key = (zone, is_replay, self.followed(), self.rehearsed)
+        key = (zone, is_replay, self.followed(), self.rehearsed, self.drafted)
         started = self._monotonic()
         if key != self._key or started >= self._rests_until:
             self._shown, self._key = self._read_or_fail(zone, is_replay), key
@@ -144,7 +146,14 @@ class AlertsSource:
             history=words.firings(past[:_SHOWN]),
             may_edit=self._may_edit,
         )
-        return ShownAlerts(view, marks_of(rules, status, past, self.rehearsed, words.now))
+        return ShownAlerts(view, marks_of(self._with_drafted(rules), status, past, self.rehearsed, words.now))
+
+    def _with_drafted(self, rules: "tuple[Rule, ...]") -> "tuple[Rule, ...]":
+        """Return *rules* as they will be once the one that is being written is saved."""
+        if self.drafted is None:
+            return rules
+        drafted, replaced = self.drafted
+        return (*(rule for rule in rules if rule.name != replaced), drafted)
 
     def _renew_rules(self) -> None:
         settings = self.followed().settings

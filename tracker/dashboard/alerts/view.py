@@ -11,7 +11,7 @@ from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.alert_status import AlertStatus, MarketRule
 from tracker.alerts.states.events import Number
 from tracker.alerts.states.phase import Phase
-from tracker.alerts.wording.meaning import number_now
+from tracker.alerts.wording.distance import number_now
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.states import held_text, state_text, state_word
 from tracker.alerts.wording.written import WRITTEN

@@ -33,9 +33,13 @@ function render({ model, el }) {
     /** @type {HTMLElement | null} */
     const row = focused?.closest("li[data-key]") ?? null;
     showHtml(el, html, texts);
+    for (const wrong of el.querySelectorAll("details:not([open]) [aria-invalid]")) {
+      wrong.closest("details")?.setAttribute("open", ""); // what is wrong is never hidden
+    }
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
       wanted.dataset.focused = "";
+      if (wanted.dataset.focus === "form") showWhole(wanted.closest("form"));
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
       // Moved within the list, or gone with the form that it was in.
@@ -85,6 +89,16 @@ function render({ model, el }) {
     model.off("change:texts", show);
     stopListening();
   };
+}
+
+/**
+ * Scroll to the beginning of *form*, unless all of it is in view.
+ * @param {HTMLElement | null} form
+ */
+function showWhole(form) {
+  if (!form) return;
+  const { top, bottom } = form.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) form.scrollIntoView({ block: "start" });
 }
 
 /**

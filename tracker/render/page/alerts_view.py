@@ -138,9 +138,17 @@ class AlertsView:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """When a rule would have fired on the record from *since* to *until*; *earlier* ones are counted, not listed."""
+    """
+    When a rule would have fired on the record from *since* to *until*.
+
+    Attributes:
+        firings: the last ones.
+        earlier: how many there were before these.
+        quiet: how many of all would have been in its quiet hours.
+    """
 
     since: int
     until: int
     firings: tuple[int, ...] = ()
     earlier: int = 0
+    quiet: int = 0

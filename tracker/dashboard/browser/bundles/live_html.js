@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 43daa9f01ca314957306451b3de533948847e866616d6e06b5f7c1c564d44e0f
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 7f28a559af5addb45235eb9cb4d8711aa0de7cb0047bb107eb38ccbb2421131b
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -83,9 +83,13 @@ function render({ model, el }) {
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
     const row = focused?.closest("li[data-key]") ?? null;
     showHtml(el, html, texts);
+    for (const wrong of el.querySelectorAll("details:not([open]) [aria-invalid]")) {
+      wrong.closest("details")?.setAttribute("open", "");
+    }
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
       wanted.dataset.focused = "";
+      if (wanted.dataset.focus === "form") showWhole(wanted.closest("form"));
       wanted.focus({ preventScroll: false });
     } else if (focused instanceof HTMLElement && document.activeElement !== focused) {
       const home = focused.isConnected ? focused : row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]");
@@ -135,6 +139,11 @@ function render({ model, el }) {
     model.off("change:texts", show);
     stopListening();
   };
+}
+function showWhole(form) {
+  if (!form) return;
+  const { top, bottom } = form.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) form.scrollIntoView({ block: "start" });
 }
 function report(button, send) {
   const form = (
