@@ -135,8 +135,7 @@ def voila(
             wait_for(lambda: answers(f"{url}voila/static/"), f"voila starts, see {log}")
             yield url
         finally:
-            server.terminate()
-            server.wait(30)
+            _end(server)
 
 
 @contextmanager
@@ -155,8 +154,16 @@ def jupyter(log: Path, program: str, cwd: Path, base: str = "/", **environment: 
             wait_for(lambda: "is running at" in log.read_text(), f"jupyter starts, see {log}")
             yield f"http://127.0.0.1:{port}{base}"
         finally:
-            server.terminate()
-            server.wait(60)
+            _end(server)
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """Have *server* end its kernels and itself."""
+    server.terminate()
+    try:
+        server.wait(PATIENCE)
+    finally:
+        server.kill()
 
 
 def answers(url: str) -> bool:
