@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from tests.support.command import tracker, tracker_process
+from tracker.__main__ import main as start
 from tracker.commands import cli
 from tracker.commands.cli import app
 
@@ -89,6 +90,21 @@ def test_a_command_that_is_interrupted_or_not_answered_ends_with_its_status(tmp_
     monkeypatch.setattr("tracker.commands.stats.read_settings", lambda: typer.confirm("Really?", abort=True))
     status, _, err = tracker("stats", folder=tmp_path)
     assert (status, err) == (1, "error: aborted\n")
+
+
+class _Interrupted:
+    """Fulfils the protocol of importers as Ctrl-C would while a module is loaded."""
+
+    def find_spec(self, *_: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_the_command_is_still_loaded_ends_it_without_a_traceback(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tracker.commands.cli")
+    monkeypatch.setattr(sys, "meta_path", [_Interrupted()])
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert ended.value.code == 130
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="~name means no user there")

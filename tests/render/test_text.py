@@ -70,6 +70,7 @@ def test_a_time_names_its_day_only_if_it_differs_from_today():
     assert time_text.moment(NOW - 360_000, NOW) == "15:04"
     assert time_text.moment(NOW - 86_400_000, NOW) == "8 Nov 15:10"
     assert time_text.moment(NOW - 365 * 86_400_000, NOW) == "9 Nov 2021 15:10", "else it looks like today's date"
+    assert time_text.moment(NOW + 365 * 86_400_000, NOW) == "9 Nov 2023 15:10"
     assert time_text.time_range(NOW - 21_600_000, NOW) == "9 Nov, 09:10–15:10"
     assert time_text.time_range(NOW - 86_400_000, NOW) == "8 Nov, 15:10 – 9 Nov, 15:10"
     midnight = NOW // 86_400_000 * 86_400_000

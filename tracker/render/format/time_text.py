@@ -67,7 +67,7 @@ def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
     """Return ``15:04``; with its day if that is not the day of *now*, ``8 Nov 15:04``, and with a distant year."""
     if to_datetime(ms, zone).date() == to_datetime(now, zone).date():
         return hour_minute(ms, zone)
-    return f"{day(ms, zone) if now - ms < YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
+    return f"{day(ms, zone) if abs(now - ms) < YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
 
 
 def exact_moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
