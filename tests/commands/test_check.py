@@ -66,11 +66,12 @@ def test_without_them_nothing_is_said_of_them(tmp_path):
             RULE.replace("high", "low").replace("ops", "opps"),
             ["rule 'low': notify: no channel 'opps'; did you mean 'ops'?"],
         ),
-        (RULE, ["rule 'high': name: an earlier rule has this name, by which it is known; give one another"]),
+        (RULE, ["rule 'high': name: an earlier rule has this name too; each needs its own"]),
         (
             RULE.replace("high", "low").replace('"*"', '"kraken:BTC/EUR"').replace("ops", "opps"),
             [
-                "rule 'low': market: 'kraken:BTC/EUR' is not configured; did you mean 'kraken:BTC/USD'?",
+                "rule 'low': market: 'kraken:BTC/EUR' is not configured; "
+                "add it to markets, or did you mean 'kraken:BTC/USD'?",
                 "rule 'low': notify: no channel 'opps'; did you mean 'ops'?",
             ],
         ),
@@ -78,8 +79,9 @@ def test_without_them_nothing_is_said_of_them(tmp_path):
             RULE.replace("high", "low") + 'fro = "30s"' + RULE.replace('"*"', '"kraken:BTC/JPY"'),
             [
                 "rule 'low': fro: unknown key 'fro'; did you mean 'for'?",
-                "rule 'high': name: an earlier rule has this name, by which it is known; give one another",
-                "rule 'high': market: 'kraken:BTC/JPY' is not configured; did you mean 'kraken:BTC/USD'?",
+                "rule 'high': name: an earlier rule has this name too; each needs its own",
+                "rule 'high': market: 'kraken:BTC/JPY' is not configured; "
+                "add it to markets, or did you mean 'kraken:BTC/USD'?",
             ],
         ),
     ],

@@ -154,7 +154,7 @@ def test_the_rules_that_a_running_process_goes_by_are_not_lost_with_their_file(t
         ),
         (
             ("rules", "add", "EUR drops", *ADD[3:]),
-            "rule 'EUR drops': name: an earlier rule has this name, by which it is known; give one another",
+            "rule 'EUR drops': name: an earlier rule has this name too; each needs its own",
         ),
         (("rules", "remove", "EURdrops"), "no rule 'EURdrops'; did you mean 'EUR drops'?"),
         (("rules", "add", "high"), "Missing option '--market'; type: tracker rules add --help"),

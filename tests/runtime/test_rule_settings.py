@@ -92,7 +92,7 @@ def test_a_pattern_does_not_reach_beyond_its_market():
             RULE + 'quiet = "22:00-07:00"',
             "rule 'EUR drops': quiet needs the time zone that is meant; type e.g. zone = \"Europe",
         ),
-        (RULE + 'severity = "urgent"', "rule 'EUR drops': severity: Input should be 'info', 'warning' or 'critical'"),
+        (RULE + 'severity = "urgent"', "rule 'EUR drops': severity: expected 'info', 'warning' or 'critical'"),
         (RULE + 'once = "maybe"', "rule 'EUR drops': once: "),
         (
             RULE.replace('"EUR drops"', '" "'),
@@ -111,12 +111,17 @@ def test_a_pattern_does_not_reach_beyond_its_market():
             RULE.replace('"change(10m) < -2%"', '""'),
             "rule 'EUR drops': when: expected a condition, e.g. when = \"change(10m)",
         ),
-        ('[[rules]]\nname = "x"\nwhen = "price > 1"', "rule 'x': market: Field required"),
+        ('[[rules]]\nname = "x"\nwhen = "price > 1"', "rule 'x': market is missing"),
+        (RULE.replace("market =", "markt ="), "rule 'EUR drops': markt: unknown key 'markt'; did you mean 'market'?"),
+        (
+            RULE.replace("kraken:BTC/EUR", "binance:DOGE/BRL"),
+            "'binance:DOGE/BRL' is not configured; add it to markets, where there are kraken:BTC/USD, kraken:BTC/EUR",
+        ),
         (RULE.replace("BTC/EUR", "BTCEUR"), 'expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD, or "kraken:BTC/*"'),
         (RULE.replace('"kraken:BTC/EUR"', "[]"), "rule 'EUR drops': market: expected one market or several"),
         (
             RULE.replace("BTC/EUR", "BTC/EUX"),
-            "rule 'EUR drops': market: 'kraken:BTC/EUX' is not configured; did you mean 'kraken:BTC/EUR'?",
+            "market: 'kraken:BTC/EUX' is not configured; add it to markets, or did you mean 'kraken:BTC/EUR'?",
         ),
         (
             RULE.replace("BTC/EUR", "ETH/*"),
@@ -128,7 +133,7 @@ def test_a_pattern_does_not_reach_beyond_its_market():
         ),
         (
             RULE + RULE.replace('"EUR drops"', '" EUR drops "'),
-            "rule 'EUR drops': name: an earlier rule has this name, by which it is known; give one another",
+            "rule 'EUR drops': name: an earlier rule has this name too; each needs its own",
         ),
         (CHANNELS + RULE + 'notify = ["opps"]', "rule 'EUR drops': notify: no channel 'opps'; did you mean 'ops'?"),
         (RULE + 'notify = ["ops"]', "notify: no channel 'ops'; type [channels] and below it ops = \"env:…\""),
@@ -181,7 +186,7 @@ def test_an_address_that_was_typed_at_a_wrong_place_is_not_repeated(tmp_path, te
     [
         ("TRACKER_CHANNELS__OPS", "SECRET", "environment: TRACKER_CHANNELS__OPS: channels.OPS: not an address"),
         ("tracker_channels", '{"ops": "SECRET"}', "environment: tracker_channels: channels.ops: not an address"),
-        ("TRACKER_RULES", '[{"name": "x"}]', "environment: TRACKER_RULES: rule no. 1: market: Field required"),
+        ("TRACKER_RULES", '[{"name": "x"}]', "environment: TRACKER_RULES: rule no. 1: market is missing"),
     ],
 )
 def test_a_variable_that_is_wrong_is_named_in_place_of_the_file(tmp_path, monkeypatch, variable, value, message):

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tracker.core.durations import parse_moment
-from tracker.core.errors import ConfigError, nearest
+from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
 from tracker.runtime.channel_settings import CHANNEL_NAME
 from tracker.runtime.setting_types import Duration, Section
@@ -152,7 +152,7 @@ def rule_problems(
     names: set[str] = set()
     for index, rule in enumerate(rules):
         if rule.name in names:
-            yield RuleProblem(index, "name", "an earlier rule has this name, by which it is known; give one another")
+            yield RuleProblem(index, "name", "an earlier rule has this name too; each needs its own")
         names.add(rule.name)
         for pattern in rule.market:
             if not any(matches_market(pattern, market) for market in configured):
@@ -185,7 +185,9 @@ def _nearest_market(pattern: str, configured: Sequence[Market]) -> str:
     names = [str(market) for market in configured]
     if _WILDCARDS.search(pattern):
         return f"{pattern!r} matches none of the configured markets, which are {', '.join(names)}"
-    return f"{pattern!r} is not configured; {nearest(pattern, names)}"
+    if hint := did_you_mean(pattern, names):
+        return f"{pattern!r} is not configured; add it to markets, or {hint}"
+    return f"{pattern!r} is not configured; add it to markets, where there are {', '.join(names)}"
 
 
 def _list_of_rules(rules: object) -> object:

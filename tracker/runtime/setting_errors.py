@@ -57,6 +57,7 @@ def invalid_settings(
         content: the values as they were typed, of which rules are called by their names.
     """
     found = error.errors(include_url=False, include_input=False)
+    found.sort(key=lambda each: each["type"] == "missing")  # a key may be missing because it is misspelt
     return InvalidSettings([SettingProblem(each["loc"], _message(each, top, place, content)) for each in found])
 
 
@@ -75,6 +76,10 @@ def _message(error: ErrorDetails, top: type[BaseModel], place: object, content: 
     where = ": ".join(filter(None, (str(place), *_named(error["loc"], keys, content))))
     if error["type"] == "string_type":
         return f"{where}: expected text; put it in quotes"
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    if error["type"] == "literal_error":
+        return f"{where}: expected {error['ctx']['expected']}"
     if error["type"] != "extra_forbidden":
         text = error["msg"].removeprefix("Value error, ")
         # What is wrong with an address is said with one as an example, and without what was typed.

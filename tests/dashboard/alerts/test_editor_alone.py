@@ -123,7 +123,7 @@ def test_a_test_says_what_the_other_side_answered(world, monkeypatch, result, wo
 
 def test_a_name_that_was_given_to_another_rule_meanwhile_is_said_in_words(world):
     assert world.answer(world.editor.save, replace(DRAFT, name="low")) == (
-        "an earlier rule has this name, by which it is known; give one another"
+        "an earlier rule has this name too; each needs its own"
     )
 
 
