@@ -1,6 +1,7 @@
 """Commands for what to be told about: rules list, rules add, rules remove."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ from tracker.commands.options import iso_or_none, iso_text
 from tracker.commands.rule_muting import mute_texts, published_mutes, rules_are_watched
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
-from tracker.runtime.rule_settings import clean_text
+from tracker.runtime.rule_settings import RuleSettings, clean_text, rule_label
+from tracker.runtime.setting_errors import keys_of
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.settings_edits import add_rule, edit_settings, remove_rule
 from tracker.runtime.settings_file import (
@@ -32,6 +34,10 @@ from tracker.runtime.usable_settings import read_usable_settings
 if TYPE_CHECKING:
     from tracker.alerts.rules.rule import Rule
     from tracker.alerts.states.mutes import Mute
+
+_KEYS = "|".join(keys_of(RuleSettings))
+_EXAMPLE = re.compile(rf'\b({_KEYS}) = ("[^"]*"|\[[^]]*\])')  # as the file would have it
+_KEY = re.compile(rf"(?:^|(?<=leave ))({_KEYS})(?=: | needs | out\b)")
 
 rules = typer.Typer(help="Show, change and mute rules: what to watch for in prices, and whom to tell.")
 
@@ -120,11 +126,18 @@ def add(
             raise vanished(settings_path(settings))
         return add_rule(text, typed)
 
-    edit_settings(document, changed, check)
+    try:
+        edit_settings(document, changed, check)
+    except ConfigError as error:
+        raise ConfigError(
+            _of_options(str(error), f"{document.place}: {rule_label(typed, len(settings.rules) + 1)}: ")
+        ) from None
     [rule] = [rule for rule in made if rule.name == clean_text(name)]
     print(f"{document.place}: added {rule.name}: {_condition(rule)} in {', '.join(map(str, rule.markets))}")
     if rule.has_expired(time.time_ns() // 1_000_000):
         print(f"It does nothing, as {expires} is over", file=sys.stderr)
+    if not rule.channels:
+        print('Only the page shows it, as it names no channel; add a line notify = ["…"] to it', file=sys.stderr)
 
 
 @rules.command("remove")
@@ -139,6 +152,20 @@ def remove(name: Annotated[str, typer.Argument(help="Of the rule; tracker rules 
         _made(read_settings())
     except ConfigError as error:
         print(f"What is left is wrong: {error}", file=sys.stderr)
+
+
+def _of_options(error: str, place: str) -> str:
+    """Return what is wrong with the keys of the rule at *place* of a file as what is wrong with the options typed."""
+    if not error.startswith(place):  # another rule is wrong, or the file
+        return error
+    text = _EXAMPLE.sub(lambda typed: _option(typed[1], typed[2]), error.removeprefix(place))
+    return _KEY.sub(lambda typed: typed[1] if typed[1] == "name" else f"--{typed[1]}", text)
+
+
+def _option(key: str, value: str) -> str:
+    """Return ``--zone "Europe/Berlin"``, or one option for each text of a list."""
+    values = re.findall(r'"[^"]*"', value)
+    return " ".join(values if key == "name" else (f"--{key} {each}" for each in values))
 
 
 def _condition(rule: "Rule") -> str:
