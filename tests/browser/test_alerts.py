@@ -142,6 +142,12 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
     rules = tomllib.loads((folder / "tracker.toml").read_text())["rules"]
     assert [rule["name"] for rule in rules] == ["high", "USD below 1,000"]
     seen.shoot("alerts")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    for _ in range(2):
+        page.get_by_role("button", name="Edit high").click()
+        page.get_by_role("button", name="Save").wait_for()
+        page.keyboard.press("Escape")
+        seen.wait(lambda: page.evaluate(focused) == "Edit high", "the focus is where it was before the form", 5)
 
 
 def test_what_a_rule_of_several_markets_shows_stays_open_while_prices_arrive(seen):

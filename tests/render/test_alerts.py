@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.support.page_states import visible_text
-from tracker.render.html.alerts import OpenMenu, add_html, alerts_html, is_muted
+from tracker.render.html.alerts import add_html, alerts_html
+from tracker.render.html.rule_rows import OpenMenu, is_muted
 from tracker.render.page.alerts_view import AlertNotice, AlertsView, PastFiring, Sign, WatchedMarket, WatchedRule
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -45,6 +46,12 @@ def test_the_heading_says_how_many_rules_need_a_look(rules, heading):
 
 def test_a_rule_of_one_market_says_what_is_measured_there():
     assert "armed now 0" in visible_text(alerts_html(AlertsView(rules=(rule(),))))
+
+
+def test_a_rule_of_which_nothing_is_known_yet_says_its_condition():
+    silent = WatchedMarket("EUR", Sign.ARMED, "", "kraken:BTC/EUR")
+    html = alerts_html(AlertsView(rules=(rule(markets=(silent,)),)))
+    assert "<summary data-text>price &lt; 100</summary>" in html
 
 
 def test_a_row_opens_with_what_is_watched_for_and_who_is_told():

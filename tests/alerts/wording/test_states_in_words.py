@@ -33,7 +33,9 @@ def test_an_armed_rule_says_when_it_last_fired():
         ("price >= 15300", 10 * MINUTE, 40_700, "above for 40 s of 10 min"),
         ("not price >= 15300", 10 * MINUTE, 0, "below for 0 of 10 min"),
         ("change(1h) < -2%", 30_000, 10_000, "holds for 10 of 30 s"),
-        ("rank(1h) == 1", 3_661_000, 61_000, "holds for 61 s of 1 h 1 min 1 s"),
+        ("rank(1h) == 1", 3_661_000, 61_000, "holds for 1 min of 1 h 1 min 1 s"),
+        ("price >= 15300", 60 * MINUTE, 4 * MINUTE + 30_000, "above for 4 min of 1 h"),
+        ("price >= 15300", 36 * 60 * MINUTE, 100_000, "above for 1 min of 36 h"),
         ("price < 1 and price > 2", 500, 7, "holds for 7 of 500 ms"),
     ],
 )

@@ -216,6 +216,37 @@ def test_to_cancel_the_form_leaves_the_menu_and_the_other_way_round():
     assert "bt-mute" not in panel.list.value
 
 
+def test_the_focus_goes_back_to_the_rule_whose_form_was_closed():
+    actions = NotedActions()
+    page, panel = shown(actions)
+    press(panel, "edit", rule="low")
+    assert "data-focus" not in panel.list.value
+    order = []
+    for widget in (panel.list, panel.foot):
+        widget.observe(lambda change: order.append(change["owner"]), "value")
+    panel.foot._handle_custom_msg({"kind": "do", "what": "cancel", "fields": {}}, [])
+    assert 'data-do="edit" data-rule="low" data-focus' in panel.list.value
+    assert order == [panel.list, panel.foot], "or it would first go elsewhere"
+    page.state.update(now=NOW + 1_000)
+    assert "data-focus" not in panel.list.value, "not once more, if the row is made anew"
+
+
+def test_a_rule_that_was_added_is_brought_into_view_once_it_is_listed():
+    actions = NotedActions()
+    page, panel = shown(actions)
+    write = panel.foot._handle_custom_msg
+    write({"kind": "do", "what": "add", "fields": {}}, [])
+    fields = {"value": "15300", "kind": "below", "market": "kraken:BTC/EUR", "name": "new"}
+    write({"kind": "do", "what": "save", "fields": fields}, [])
+    actions.answers[0]("")
+    assert "data-show" not in panel.list.value
+    rules = AlertsView(rules=(LOW, replace(LOW, name="new")), may_edit=True)
+    page.state.update(alerts=rules)
+    assert 'data-key="rule new" data-show' in panel.list.value
+    page.state.update(alerts=replace(rules, may_edit=False))
+    assert "data-show" not in panel.list.value
+
+
 def test_an_answer_leaves_the_menu_that_was_opened_meanwhile():
     actions = NotedActions(LOW_RULE, LOW_RULE.model_copy(update={"name": "other"}))
     _, panel = shown(actions, LOW, replace(LOW, name="other"))

@@ -1,5 +1,6 @@
 """The states that are published, as the rows of the panel."""
 
+import math
 from dataclasses import replace
 from datetime import UTC
 from zoneinfo import ZoneInfo
@@ -60,6 +61,25 @@ def test_a_firing_rule_says_since_when():
 
 
 HOUR = 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("when", "price", "end"),
+    [
+        ("price < 17600", 17_610.0, "ends at 17,617.60"),
+        ("not price >= 17600", 17_610.0, "ends at 17,617.60"),
+        ("price > 17620", 17_610.0, "ends at 17,602.38"),
+        ("price < 17600", 17_600.0, "ends at 17,617.60"),
+        ("price < 17600", 17_590.0, "since 14:10"),
+        ("price < 17600", math.nan, "since 14:10"),
+        ("price < 17600 or price > 18000", 17_610.0, "since 14:10"),
+    ],
+)
+def test_a_firing_that_lasts_on_the_other_side_of_its_threshold_says_where_it_ends(when, price, end):
+    shown = row(state(Phase.FIRING, price, since=NOW - HOUR, fired_at=NOW - HOUR), rule=price_rule(when))
+    parts = text(shown).split(" · ")
+    assert parts[-2 if "ends" in end else -1] == end
+    assert parts[-1] == "since 14:10"
 
 
 def test_a_firing_rule_says_who_was_told():

@@ -117,11 +117,11 @@ def _pending(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
 
 
 def _part_of(held: int, hold: int) -> str:
-    """Return ``5 of 10 min``, or ``40 s of 10 min``: whole units of *hold*, or smaller ones below the first."""
+    """Return ``5 of 10 min``, or ``40 s of 10 min``: in whole units of *hold*, or of the largest that has passed."""
     parts = duration_parts(hold)
     if len(parts) == 1:
         whole = held // UNITS[parts[0][1]]
         if whole or not held:
             return f"{whole:,} of {WRITTEN.span(hold)}"
-    rest = held % SECOND if held >= SECOND else 0
-    return f"{WRITTEN.span(held - rest)} of {WRITTEN.span(hold)}"
+    unit = next((each for each, size in UNITS.items() if held >= size), "s")
+    return f"{held // UNITS[unit]:,} {unit} of {WRITTEN.span(hold)}"

@@ -34,6 +34,8 @@ class Form:
     Attributes:
         view: the form at this moment; None while it is closed.
         said: what came of the last one, once it is closed; "" for nothing.
+        edited: the rule that the last one was opened for, by its name of now, once it is closed; "" for none.
+        added: the rule that the last one has added.
     """
 
     def __init__(self, actions: Callable[[], AlertActions | None], changed: Callable[[], None]) -> None:
@@ -43,14 +45,14 @@ class Form:
         self._rehearsed: tuple[int, Draft] | None = None  # the last rule that was, or is being
         self._rehearsed_at = 0  # epoch ms
         self.view: FormView | None = None
-        self.said = ""
+        self.said = self.edited = self.added = ""
 
     def do(self, what: str, fields: Fields) -> None:
         """Do what the viewer has asked for; nothing if that may not be done, or not now."""
         actions = self._actions()
         if actions is None:
             return
-        self.said = ""
+        self.said = self.edited = self.added = ""
         if what == "add":
             market = next(map(str, actions.markets), EVERY)
             self._open(actions, Draft(market=market, channels=actions.channels[:1], zone=actions.zone))
@@ -95,6 +97,7 @@ class Form:
         if view.is_saving:  # which nothing ends any more
             return
         if what == "cancel":
+            self.edited = view.draft.replaces
             self.close()
         elif what == "keep":
             self._show(asks_to_delete=False)
@@ -186,17 +189,20 @@ class Form:
             return
         self._show(is_saving=True)
         name = view.draft.name.strip() or view.suggested
-        said = f"{'Saved' if view.draft.replaces else 'Added'} {name}."
-        actions.save(view.draft, self._done(view.number, self._written(said)))
+        if view.draft.replaces:
+            written = self._written(f"Saved {name}.", edited=name)
+        else:
+            written = self._written(f"Added {name}.", added=name)
+        actions.save(view.draft, self._done(view.number, written))
 
-    def _written(self, said: str) -> Callable[[str], None]:
+    def _written(self, said: str, edited: str = "", added: str = "") -> Callable[[str], None]:
         """Return what closes the form and says *said*, unless it is called with a problem."""
 
         def written(problem: str) -> None:
             if problem:
                 self._show(field="form", error=problem, is_saving=False, asks_to_delete=False)
             else:
-                self.said = said
+                self.said, self.edited, self.added = said, edited, added
                 self.close()
 
         return written

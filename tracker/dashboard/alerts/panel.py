@@ -10,7 +10,8 @@ from tracker.dashboard.alerts.until import read_until
 from tracker.dashboard.browser.live_html import Fields, LiveHtml
 from tracker.dashboard.panel import Panel
 from tracker.dashboard.view_state import ViewState
-from tracker.render.html.alerts import TITLE, OpenMenu, add_html, alerts_html, is_muted
+from tracker.render.html.alerts import TITLE, add_html, alerts_html
+from tracker.render.html.rule_rows import OpenMenu, is_muted
 from tracker.render.page.alerts_view import AlertsView
 from tracker.runtime.rule_settings import RuleSettings, matches_market
 
@@ -35,7 +36,7 @@ class AlertsPanel(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self._menu = OpenMenu()
-        self._drawn: tuple[AlertsView, OpenMenu] | None = None
+        self._drawn: tuple[AlertsView, OpenMenu, str, str] | None = None
         self._was_muted, self._waits_until = False, 0  # of a menu that waits; epoch ms of this machine's clock
         self.form: Form | None = None  # made for the first viewer who may edit, as it loads the language of rules
         self.list, self.foot = LiveHtml(self._do_in_list), LiveHtml(self._do_in_form)
@@ -47,13 +48,13 @@ class AlertsPanel(Panel):
         alerts = self.state.data.alerts or AlertsView()
         self._end_waiting(alerts)
         (self.box.add_class if alerts.is_shown else self.box.remove_class)("is-shown")
-        self._show_list(alerts)
         if self.form is not None:
             self.form.renew()
         self._redraw_form()
 
     def _redraw_form(self) -> None:
         state = self.state
+        self._show_list(state.data.alerts or AlertsView())  # first: a form that goes would take the focus elsewhere
         self.foot.layout.display = "none" if state.actions.alerts is None else None
         if state.actions.alerts is None:
             self.foot.show("")
@@ -144,10 +145,13 @@ class AlertsPanel(Panel):
         self._show_list(alerts)
 
     def _show_list(self, alerts: AlertsView) -> None:
-        drawn = alerts, self._menu
+        form = self.form
+        drawn = alerts, self._menu, form.edited if form else "", form.added if form else ""
         if drawn != self._drawn:
             self.list.show(alerts_html(*drawn) if alerts.is_shown else "")
             self._drawn = drawn
+        if form is not None and any(rule.name in (form.edited, form.added) for rule in alerts.rules):
+            form.edited = form.added = ""  # once is enough
 
 
 def _markets_of(rule: RuleSettings, actions: AlertActions) -> tuple[Market, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from tracker.alerts.database.past_firings import PastFiring as KeptFiring
+from tracker.alerts.readings.verdict import Reading, evaluate
 from tracker.alerts.rules.expression import Comparison, leaves
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.alert_status import AlertStatus, MarketRule
@@ -98,6 +99,8 @@ class Words:
             number_text(rule, state.numbers) if state.problem is None else "",
             f"expired {text}" if word == "expired" else text,
         ]
+        if state.phase is Phase.FIRING:
+            parts.insert(1, _end_text(rule, state.numbers))
         is_muted = muted_until > self.now
         if is_muted:
             parts.append(f"muted to {self.moment(muted_until)}")
@@ -137,6 +140,17 @@ def number_text(rule: Rule, read: Iterable[Number]) -> str:
         f"{number.measure} {_amount(number)}" if len(finite) > 1 else f"now {_amount(number)}" for number in finite
     ]
     return ", ".join(texts)
+
+
+def _end_text(rule: Rule, read: Iterable[Number]) -> str:
+    """Return ``ends at 216,783`` of a firing whose number is back on the other side of the threshold; else nothing."""
+    condition, rearm = without_negations(rule.expression), without_negations(rule.rearm)
+    if not (isinstance(condition, Comparison) and isinstance(rearm, Comparison)):
+        return ""
+    readings = {number.measure: Reading(number.value) for number in read if math.isfinite(number.value)}
+    if condition.measure not in readings or evaluate(condition, readings) or rearm.threshold == condition.threshold:
+        return ""
+    return f"ends at {WRITTEN.limit(rearm.measure, rearm.threshold, '')}"
 
 
 def _amount(number: Number) -> str:

@@ -1,6 +1,6 @@
 // Updates HTML in place, so that focus, selection, scroll position, what was typed and what was opened stay.
 
-const KEPT = new Set(["open", "selected", "checked", "data-focused"]); // what has changed since
+const KEPT = new Set(["open", "selected", "checked", "data-focused", "data-shown"]); // what has changed since
 
 /**
  * Show *html* in *el*, touching only what differs.
@@ -82,4 +82,5 @@ function updateAttributes(old, wanted) {
   for (const { name } of [...old.attributes]) {
     if (!wanted.hasAttribute(name) && !KEPT.has(name)) old.removeAttribute(name);
   }
+  if (!wanted.hasAttribute("data-focus")) old.removeAttribute("data-focused"); // it may be wanted another time
 }

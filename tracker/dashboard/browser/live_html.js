@@ -32,9 +32,15 @@ function render({ model, el }) {
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
     /** @type {HTMLElement | null} */
     const row = focused?.closest("li[data-key]") ?? null;
+    const wasInSight = focused !== null && isInSight(focused);
     showHtml(el, html, texts);
     for (const wrong of el.querySelectorAll("details:not([open]) [aria-invalid]")) {
       wrong.closest("details")?.setAttribute("open", ""); // what is wrong is never hidden
+    }
+    const fresh = el.querySelector("[data-show]:not([data-shown])");
+    if (fresh instanceof HTMLElement) {
+      fresh.dataset.shown = "";
+      fresh.scrollIntoView({ block: "nearest" });
     }
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
@@ -48,6 +54,8 @@ function render({ model, el }) {
         : (row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]"));
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
+    // A row that moves to another place takes along who has pressed something in it.
+    if (wasInSight && el.contains(document.activeElement)) document.activeElement?.scrollIntoView({ block: "nearest" });
   };
   const pressed = (/** @type {MouseEvent} */ event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
@@ -89,6 +97,12 @@ function render({ model, el }) {
     model.off("change:texts", show);
     stopListening();
   };
+}
+
+/** @param {Element} element */
+function isInSight(element) {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
 }
 
 /**

@@ -1,4 +1,4 @@
-// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 7f28a559af5addb45235eb9cb4d8711aa0de7cb0047bb107eb38ccbb2421131b
+// Made by `make bundles` from dom.js html_update.js live_html.js: sha256 6dfa5b953e3d276f92c04745ac5617d0483df00f34bbd4f5c437e7e6a9e9fa85
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -8,7 +8,7 @@ function listen(listeners) {
 }
 
 // html_update.js
-var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused"]);
+var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused", "data-shown"]);
 function showHtml(el, html, texts = []) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -58,6 +58,7 @@ function updateAttributes(old, wanted) {
   for (const { name } of [...old.attributes]) {
     if (!wanted.hasAttribute(name) && !KEPT.has(name)) old.removeAttribute(name);
   }
+  if (!wanted.hasAttribute("data-focus")) old.removeAttribute("data-focused");
 }
 
 // live_html.js
@@ -82,9 +83,15 @@ function render({ model, el }) {
     shown = html;
     const focused = el.contains(document.activeElement) ? document.activeElement : null;
     const row = focused?.closest("li[data-key]") ?? null;
+    const wasInSight = focused !== null && isInSight(focused);
     showHtml(el, html, texts);
     for (const wrong of el.querySelectorAll("details:not([open]) [aria-invalid]")) {
       wrong.closest("details")?.setAttribute("open", "");
+    }
+    const fresh = el.querySelector("[data-show]:not([data-shown])");
+    if (fresh instanceof HTMLElement) {
+      fresh.dataset.shown = "";
+      fresh.scrollIntoView({ block: "nearest" });
     }
     const wanted = el.querySelector("[data-focus]:not([data-focused])");
     if (wanted instanceof HTMLElement) {
@@ -95,6 +102,7 @@ function render({ model, el }) {
       const home = focused.isConnected ? focused : row?.querySelector(":scope > * > button") ?? el.querySelector("[data-home]");
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     }
+    if (wasInSight && el.contains(document.activeElement)) document.activeElement?.scrollIntoView({ block: "nearest" });
   };
   const pressed = (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
@@ -139,6 +147,10 @@ function render({ model, el }) {
     model.off("change:texts", show);
     stopListening();
   };
+}
+function isInSight(element) {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
 }
 function showWhole(form) {
   if (!form) return;

@@ -1,6 +1,6 @@
-// Made by `make bundles` from html_update.js table.js: sha256 8b9d78725d8ff1b52899ae44fb1734ab20f5055a384c0d8d5feb9f253faf691b
+// Made by `make bundles` from html_update.js table.js: sha256 1a137ca45821a073502a035628c4862ac0334e3699b17c334484a28110e42a10
 // html_update.js
-var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused"]);
+var KEPT = /* @__PURE__ */ new Set(["open", "selected", "checked", "data-focused", "data-shown"]);
 function showHtml(el, html, texts = []) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -50,6 +50,7 @@ function updateAttributes(old, wanted) {
   for (const { name } of [...old.attributes]) {
     if (!wanted.hasAttribute(name) && !KEPT.has(name)) old.removeAttribute(name);
   }
+  if (!wanted.hasAttribute("data-focus")) old.removeAttribute("data-focused");
 }
 
 // table.js
