@@ -101,3 +101,16 @@ def test_a_mistake_is_one_line(tmp_path, words, message):
 def test_a_test_of_a_channel_where_there_is_none_says_how_to_add_one(tmp_path):
     status, _, err = tracker("channels", "test", "ops", folder=tmp_path)
     assert (status, err.startswith("error: no channel 'ops'; write [channels] into tracker.toml")) == (2, True), err
+
+
+def test_a_channel_that_is_wrong_hides_no_other(tmp_path):
+    """Nor does a rule, as neither command needs it."""
+    path = write_config(tmp_path, f'{TEXT}bad = "x"\n[[rules]]\nname = "low"\n')
+    problem = f"error: {path}: channels.bad: not an address; expected one of apprise"
+    for words in ((), ("--json",)):
+        status, out, err = tracker("channels", "list", *words, folder=tmp_path)
+        assert (status, "phone" in out, "bad" in out, err.count("\n")) == (2, True, False, 1)
+        assert err.startswith(problem)
+    assert tracker("channels", "test", "bad", folder=tmp_path)[2].startswith(problem)
+    assert tracker("channels", "test", "ba", folder=tmp_path)[2] == "error: no channel 'ba'; there are ops, phone\n"
+    assert tracker("channels", "test", "ops", folder=tmp_path)[2] == "error: ops: the variable OPS_URL is not set\n"

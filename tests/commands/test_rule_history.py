@@ -133,6 +133,7 @@ def test_before_any_rule_was_watched_there_is_none_and_nothing_is_made(tmp_path)
     [
         (("--json", "--csv"), "type only one of --json and --csv"),
         (("--since", "long"), "--since 'long'"),
+        (("--since", "2999-01-01"), "--since '2999-01-01' is in the future; expected a duration or a time before now"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path, words, message):

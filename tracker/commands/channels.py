@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracker.core.errors import ConfigError, nearest
-from tracker.runtime.settings import Settings, read_settings
+from tracker.commands.options import unknown_channel
+from tracker.core.errors import ConfigError
+from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store
+from tracker.runtime.usable_settings import read_usable_settings
 
 if TYPE_CHECKING:
     from tracker.alerts.channels.channels import Channels
@@ -25,15 +28,23 @@ def list_channels(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Print the channels: which service each one is, and whether it can be used. Nothing is sent."""
-    settings = read_settings()
+    settings, problems = read_usable_settings()
+    problems = tuple(problem for problem in problems if ": channels" in problem)
     found = [(name, *_service(settings, name)) for name in settings.channels]
     if as_json:
         listed = [{"name": name, "service": service or None, "problem": why or None} for name, service, why in found]
         print(json.dumps(listed, indent=1))
-        return
-    if not found:
+    elif found:
+        _print_table(found)
+    elif not problems:
         print(_how_to_add(), file=sys.stderr)
-        return
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(2)
+
+
+def _print_table(found: Iterable[tuple[str, str, str]]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("channel", "service", "address"):
         table.add_column(heading, overflow="fold")
@@ -45,9 +56,9 @@ def list_channels(
 @channels.command("test")
 def test(name: Annotated[str, typer.Argument(help="Of the channel; tracker channels list prints them.")]) -> None:
     """Send a test message, with a chart if the channel takes pictures; print what the other side answered."""
-    settings = read_settings()
+    settings, problems = read_usable_settings()
     if name not in settings.channels:
-        raise ConfigError(f"no channel {name!r}; {nearest(name, settings.channels) if settings.channels else _empty()}")
+        raise unknown_channel(name, settings.channels, problems, _empty())
     opened = _open(settings)
     if why := opened.problem(name):
         raise ConfigError(f"{name}: {why}")

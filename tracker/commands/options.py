@@ -1,12 +1,14 @@
 """Options that several commands share, and checks of what was typed."""
 
+import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tracker.core.durations import parse_duration
-from tracker.core.errors import ConfigError
+from tracker.core.errors import ConfigError, nearest
 from tracker.render.format import time_text
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import store_folder
@@ -47,6 +49,31 @@ def refuse_store_folder(path: Path, shown: str, settings: Settings) -> None:
     folder = store_folder(settings.store, base=settings.base)
     if folder is not None and path.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(f"{shown}: expected a place outside of {folder}, where the prices themselves are kept")
+
+
+def unknown_rule(name: str, known: Collection[str], problems: Iterable[str]) -> ConfigError:
+    """
+    Return the error that there is no rule *name*, or the one that keeps it from being read.
+
+    Args:
+        name: as it is compared.
+        known: the names of the rules that can be read.
+        problems: of the settings, each with its place.
+    """
+    about = rf": rule {re.escape(repr(name))}: |: rule no\. |: rules: |: channels: "  # of which all rules may be part
+    hint = nearest(name, known) if known else "there is none yet"
+    return _first(about, problems) or ConfigError(f"no rule {name!r}; {hint}")
+
+
+def unknown_channel(name: str, known: Collection[str], problems: Iterable[str], if_none: str) -> ConfigError:
+    """Return the same of a channel; *if_none* says how to add one."""
+    hint = nearest(name, known) if known else if_none
+    about = rf": channels\.{re.escape(name)}[.:]|: channels: "
+    return _first(about, problems) or ConfigError(f"no channel {name!r}; {hint}")
+
+
+def _first(pattern: str, problems: Iterable[str]) -> ConfigError | None:
+    return next((ConfigError(problem) for problem in problems if re.search(pattern, problem)), None)
 
 
 def count_text(number: int, noun: str) -> str:

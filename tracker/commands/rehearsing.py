@@ -12,10 +12,10 @@ from tracker.alerts.rehearsal.rehearsed_market import MarketRehearsal, Rehearsed
 from tracker.alerts.rules.rule import Rule, typed_rules
 from tracker.alerts.rules.vocabulary import Unit
 from tracker.alerts.states.events import Number
-from tracker.commands.options import count_text, iso_or_none, iso_text, moment_text
+from tracker.commands.options import count_text, iso_or_none, iso_text, moment_text, unknown_rule
 from tracker.commands.rule_numbers import number_as_json
 from tracker.core.durations import SECOND, parse_since
-from tracker.core.errors import ConfigError, nearest
+from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.render.format import numbers, time_text
 from tracker.runtime.rule_settings import clean_text
@@ -79,11 +79,8 @@ def _rule(name: str, settings: Settings, problems: Sequence[str]) -> Rule:
     """Return the rule *name*; others may be wrong, of which *problems* are left out. Raises ConfigError."""
     rules = {rule.name: rule for rule in typed_rules(settings)}
     rule = rules.get(clean_text(name))
-    if rule is None and problems:  # it may be one of these
-        raise ConfigError(problems[0])
     if rule is None:
-        hint = nearest(name, rules) if rules else "tracker.toml has no [[rules]]"
-        raise ConfigError(f"no rule {name!r}; {hint}")
+        raise unknown_rule(clean_text(name), rules, problems)
     return rule.make()
 
 

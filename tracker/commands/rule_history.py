@@ -43,7 +43,10 @@ def history(
     if as_json and as_csv:
         raise ConfigError("type only one of --json and --csv")
     settings, _ = read_usable_settings()
-    start = parse_since(since, time.time_ns() // 1_000_000, "--since")
+    now = time.time_ns() // 1_000_000
+    start = parse_since(since, now, "--since")
+    if start > now:
+        raise ConfigError(f"--since {since!r} is in the future; expected a duration or a time before now")
     past = _past(settings, start)
     if as_json:
         print(json.dumps([_as_json(each) for each in past], indent=1))

@@ -12,7 +12,7 @@ from dateutil.tz import tzlocal
 from tracker.alerts.states.mutes import Mute, MuteRequests
 from tracker.alerts.states.status_document import JOB, published
 from tracker.collector.factory import make_coordination
-from tracker.commands.options import duration_option
+from tracker.commands.options import duration_option, unknown_rule
 from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
@@ -66,9 +66,7 @@ def _rule(settings: Settings, name: str, problems: Sequence[str]) -> RuleSetting
     """Return the rule *name*; others may be wrong, of which *problems* are left out. Raises ConfigError."""
     names = {rule.name: rule for rule in settings.rules}
     if clean_text(name) not in names:
-        if problems:  # it may be one of these
-            raise ConfigError(problems[0])
-        raise ConfigError(f"no rule {name!r}; {nearest(name, names) if names else 'there is none yet'}")
+        raise unknown_rule(clean_text(name), names, problems)
     return names[clean_text(name)]
 
 
