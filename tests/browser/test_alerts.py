@@ -65,6 +65,9 @@ def test_the_panel_stands_beside_the_charts_and_moves_nothing(seen):
     seen.page.get_by_label("Price in USD").wait_for()
     assert place(seen, ".bt-charts") == charts
     seen.wait(lambda: seen.page.get_by_text("Not sent since").count() == 1, "a dead channel is shown")
+    seen.page.locator(".bt-form-more > summary").focus()
+    seen.page.keyboard.press("Enter")
+    assert seen.page.get_by_label("Quiet hours").is_visible()
     assert faults(seen) == []
     resize(seen.page, 1280, 800)
     try:  # beside the card of the channel and the form there is room for half a row
@@ -129,6 +132,7 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
     seen.wait(lambda: page.evaluate("document.activeElement.name") == "market", "the first field has the focus", 5)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
+    fields = place(seen, ".bt-alert-form [name=value]")
     page.keyboard.type("15.300")
     seen.wait(lambda: "which?" in page.locator(".bt-field-error").inner_text(), "it asks which number is meant", 10)
     assert page.evaluate("document.activeElement.value") == "15.300", "typing is not disturbed"
@@ -136,11 +140,23 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
     page.keyboard.type("1000")
     seen.wait(lambda: "1,000.00 USD" in page.locator(".bt-meaning").inner_text(), "it says what the rule means", 10)
     seen.wait(lambda: "would not have fired" in page.locator(".bt-meaning").inner_text(), "it is rehearsed", 30)
+    assert place(seen, ".bt-alert-form [name=value]") == fields, "the field stays where it is while one types"
+    page.evaluate(
+        """() => {
+          const quiet = document.querySelector(".bt-alert-form [name=quiet]");
+          quiet.value = "22-7";
+          quiet.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    seen.wait(lambda: page.get_by_label("Quiet hours").is_visible(), "what is wrong is not hidden", 10)
+    page.get_by_label("Quiet hours").fill("22:00-07:00")
+    seen.wait(lambda: "not between 22:00 and 07:00" in page.locator(".bt-meaning").inner_text(), "it is said", 10)
     seen.shoot("alerts-form")
     page.keyboard.press("Enter")
     seen.wait(lambda: page.locator(".bt-rule").count() == 2, "the rule is listed")
     rules = tomllib.loads((folder / "tracker.toml").read_text())["rules"]
     assert [rule["name"] for rule in rules] == ["high", "USD below 1,000"]
+    assert rules[1]["quiet"] == "22:00-07:00"
     seen.shoot("alerts")
     focused = "document.activeElement.getAttribute('aria-label')"
     for _ in range(2):

@@ -29,6 +29,7 @@ class NotedActions:
         self.markets: tuple[Market, ...] = (EUR, GBP)
         self.channels = channels
         self.zone: tzinfo = UTC
+        self.version: object = 1
         self.done: list[tuple[Any, ...]] = []
         self.answers: list[Callable[[str], None]] = []
         self.rehearsals: list[Callable[[Rehearsal | None], None] | None] = []

@@ -8,7 +8,7 @@ from tests.support.alert_words import AT, BERLIN, COINBASE, ETH, GBP, MINUTE, US
 from tests.support.rule_rows import MARKET, PRICE
 from tracker.alerts.readings.verdict import Reading
 from tracker.alerts.rules.quiet_hours import QuietHours
-from tracker.alerts.wording.meaning import meaning, meaning_now
+from tracker.alerts.wording.meaning import limit_texts, meaning, meaning_now
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 ALL = (GBP, USD, ETH, MARKET)
@@ -121,3 +121,21 @@ def test_a_level_at_which_a_firing_ends_is_said_only_if_it_is_the_rules_own():
     of = rule(rearm="15400")
     assert meaning(of, ALL).endswith("GBP. A firing ends as soon as one bitcoin costs at least 15,400.00 GBP.")
     assert " ends as soon as " in meaning_now(of, {GBP: {PRICE: Reading(1.0)}}, AT, BERLIN, ALL)
+
+
+@pytest.mark.parametrize(
+    ("when", "limits"),
+    [
+        ("price < 15300", ("15,300.00 GBP",)),
+        ("change(10m) < -2% or not change(10m) < 3%", ("2.00 %", "3.00 %")),
+        ("rank(24h) == 1 and age > 60s", ("1 min",)),
+        ("crosses(implied(EUR/USD), 1.2)", ("1.2000 USD",)),
+    ],
+)
+def test_the_numbers_in_a_meaning_are_named_in_their_order(when, limits):
+    of = rule(when)
+    assert tuple(map(plain, limit_texts(of))) == limits
+    text = plain(meaning(of, ALL))
+    for limit in limits:
+        _, found, text = text.partition(limit)
+        assert found

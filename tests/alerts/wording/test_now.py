@@ -84,7 +84,7 @@ MARKETS = (MARKET, GBP, USD, COINBASE)
             (-0.03, -0.03, math.nan, -0.03),
             "it holds in 3 of 4 markets: EUR, GBP kraken, GBP coinbase; it cannot be told in 1",
         ),
-        ("change(1h) < -2%", (math.nan,) * 4, "it cannot be told in any of 4 markets"),
+        ("change(1h) < -2%", (math.nan,) * 4, "it cannot be told in any of 4 markets: too few prices within 1 h"),
         ("change(1h) < -2%", (0.0, math.nan), "nearest: EUR, 0.00 %, 2.00 pp above; it cannot be told in 3"),
         ("change(1h) > 2% or change(1h) < -2%", (0.0,) * 4, "it holds in none of 4 markets"),
         ("crosses(change(1h), 2%)", (0.0, 0.015, 0.1, 0.1), "nearest: GBP kraken, +1.50 %, 0.50 pp below"),

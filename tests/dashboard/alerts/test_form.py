@@ -95,6 +95,41 @@ def test_what_is_typed_is_rehearsed_once(panel, actions):
     assert len(actions.rehearsals) == 1
 
 
+def test_what_the_rule_compares_with_is_bold(panel, actions, monkeypatch):
+    reading = DraftReading(
+        "a name", "Has risen by 2 % within 2 h or <fallen> by 2 %; now 2 %.", limits=("2 %", "2 %", "x")
+    )
+    monkeypatch.setattr(actions, "read", lambda draft: reading)
+    press(panel, "add")
+    assert "Has risen by <b>2 %</b> within 2 h or &lt;fallen&gt; by <b>2 %</b>; now 2 %.</p>" in panel.foot.value
+
+
+def test_another_kind_of_number_begins_anew_and_a_whole_condition_with_the_same(panel):
+    press(panel, "add")
+    press(panel, "draft", **TYPED)
+    press(panel, "draft", **TYPED | {"kind": "above"})
+    assert 'data-key="value price">' in panel.foot.value
+    assert panel.form.view.draft.value == "15300"
+    press(panel, "draft", **TYPED | {"kind": "own"})
+    assert panel.form.view.draft.value == "price > 15300"
+    press(panel, "draft", **TYPED | {"kind": "moves", "value": "price > 15300"})
+    assert panel.form.view.draft.value == ""
+    assert 'data-key="value share">' in panel.foot.value
+    press(panel, "draft", **TYPED | {"kind": "own", "value": ""})
+    assert panel.form.view.draft.value == ""
+    press(panel, "draft", **TYPED | {"kind": "moves", "value": "2"})
+    assert panel.form.view.draft.value == "2", "it was typed for it"
+
+
+def test_all_markets_of_an_exchange_are_named_so():
+    rule = RuleSettings(name="all", market="kraken:BTC/*", when="age > 1min")
+    page = Page(alerts=AlertsView(may_edit=True))
+    page.state.actions = type(page.state.actions)(alerts=NotedActions(rule))
+    panel = AlertsPanel(page.state)
+    press(panel, "edit", rule="all")
+    assert 'data-key="option kraken:BTC/*">every currency of kraken</option>' in panel.foot.value
+
+
 def test_an_unclear_number_is_asked_about_where_it_is_typed(panel):
     press(panel, "add")
     press(panel, "draft", **TYPED | {"value": "15.300"})

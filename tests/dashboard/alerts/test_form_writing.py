@@ -146,8 +146,12 @@ def test_a_test_is_sent_to_each_chosen_channel_one_after_the_other(panel, action
     press(panel, "test", **TYPED)
     assert actions.done == [("test", "ops")]
     assert "Sending to ops …" in text(panel)
+    assert 'data-do="test" aria-disabled="true">Sending …</button>' in panel.foot.value
+    press(panel, "test", **TYPED)
+    assert len(actions.done) == 1, "a second press sends nothing"
     actions.answers[0]("ops answered: 200 OK")
     assert "ops answered: 200 OK" in text(panel)
+    assert 'data-do="test">Send a test</button>' in panel.foot.value
     assert len(actions.done) == 1
     press(panel, "test", **TYPED | {"channel family": "yes"})
     assert actions.done[1:] == [("test", "ops")]

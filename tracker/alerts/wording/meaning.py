@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 
 from tracker.alerts.readings.verdict import Readings
-from tracker.alerts.rules.expression import And, Or
+from tracker.alerts.rules.expression import And, Comparison, Or, leaves
 from tracker.alerts.rules.rearming import rearm_condition
 from tracker.alerts.rules.rule import Rule
+from tracker.alerts.rules.vocabulary import Unit
 from tracker.alerts.wording.now import now_text
 from tracker.alerts.wording.phrases import condition_text, without_negations
 from tracker.alerts.wording.subject import subject_of
 from tracker.alerts.wording.times import short_moment
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.market import Market
+from tracker.core.number_text import MINUS
 
 _USUAL = "warning"  # the severity that is not said
 
@@ -38,6 +40,18 @@ def meaning_now(
     """Return the same with what is so now: ``…; now 15,531.10, 1.51 % above.``; see ``now_text``."""
     among = tuple(among)
     return f"{_meaning(rule, among, zone)}; {now_text(rule, readings, now, zone, among)}.{_rearm(rule, among)}"
+
+
+def limit_texts(rule: Rule) -> tuple[str, ...]:
+    """Return the numbers that its meaning names, but ranks, in their order: ``15,300.00 GBP``."""
+    quote = subject_of(rule.markets).quote
+    texts = []
+    for leaf in leaves(without_negations(rule.expression)):
+        limit, unit = leaf.threshold if isinstance(leaf, Comparison) else leaf.level, leaf.measure.word.unit
+        text = WRITTEN.limit(leaf.measure, limit, quote if unit is Unit.PRICE else "")
+        if unit is not Unit.RANK:
+            texts.append(text.removeprefix(MINUS) if leaf.measure.name == "change" else text)
+    return tuple(texts)
 
 
 def _meaning(rule: Rule, among: tuple[Market, ...], zone: tzinfo) -> str:

@@ -35,7 +35,7 @@ def now_text(
     if len(rule.markets) == 1 and len(readings) == 1:
         [(market, of_market)] = readings.items()
         return f"now {_one(rule, market, of_market, now, zone)}"
-    return f"now {_several(rule, readings, tuple(among) or rule.markets)}"
+    return f"now {_several(rule, readings, now, zone, tuple(among) or rule.markets)}"
 
 
 def numbers_text(rule: Rule, market: Market, values: Mapping[Measure, float]) -> str:
@@ -75,14 +75,16 @@ def _one(rule: Rule, market: Market, readings: Readings, now: int, zone: tzinfo)
     return numbers_text(rule, market, {measure: readings[measure].value for measure in measures})
 
 
-def _several(rule: Rule, readings: Mapping[Market, Readings], among: tuple[Market, ...]) -> str:
+def _several(rule: Rule, readings: Mapping[Market, Readings], now: int, zone: tzinfo, among: tuple[Market, ...]) -> str:
     """Return ``nearest: EUR, 15,531.10, 1.51 % above``, or ``it holds in 2 of 8 markets: EUR, GBP``."""
     verdicts = {market: evaluate(rule.expression, of_market) for market, of_market in readings.items()}
     holding = [market for market, verdict in verdicts.items() if verdict is True]
     holding_not = [market for market, verdict in verdicts.items() if verdict is False]
     count, untold = len(rule.markets), len(rule.markets) - len(holding) - len(holding_not)
     if untold == count:
-        return f"it cannot be told in any of {count} markets"
+        reasons = {reason_text(each, now, zone) for each in verdicts.values() if isinstance(each, CannotTell)}
+        reason = f": {reasons.pop()}" if len(reasons) == 1 else ""
+        return f"it cannot be told in any of {count} markets{reason}"
     condition, values = _compared(rule), dict[Market, float]()
     if condition is not None and condition.operator not in EXACT and not holding:
         values = {market: readings[market][condition.measure].value for market in holding_not}

@@ -24,11 +24,13 @@ class DraftReading:
         name: that it will have.
         meaning: the sentence, with what is so now.
         rearm: at which level a firing ends if none is typed: ``15315.3 or more``.
+        limits: the parts of *meaning* that are what it compares with, in their order.
     """
 
     name: str
     meaning: str
     rearm: str = ""
+    limits: tuple[str, ...] = ()
 
 
 class AlertActions(Protocol):
@@ -45,6 +47,10 @@ class AlertActions(Protocol):
     @property
     def channels(self) -> tuple[str, ...]:
         """The names of the channels that a rule can use."""
+
+    @property
+    def version(self) -> object:
+        """What is another one after the settings have changed, or can be used again."""
 
     @property
     def zone(self) -> tzinfo:

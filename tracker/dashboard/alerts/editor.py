@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from tracker.alerts.rules.rule import Rule, make_rules
 from tracker.alerts.states.mutes import MuteRequests
+from tracker.alerts.wording.meaning import limit_texts
 from tracker.core.contracts import Store
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
@@ -89,13 +90,17 @@ class AlertEditor:
         return next((rule for rule in self._settings.rules if rule.name == name), None)
 
     @property
+    def version(self) -> object:
+        return self._source.followed()
+
+    @property
     def zone(self) -> tzinfo:
         return cast(tzinfo, self._state.zone)
 
     def read(self, draft: Draft) -> DraftReading:
         rule = self._rule(draft)
         text = meaning_of(rule, self._state.page, self.markets, self._last_rows)
-        return DraftReading(rule.name, text, rearm_default(rule, draft.kind))
+        return DraftReading(rule.name, text, rearm_default(rule, draft.kind), limit_texts(rule))
 
     def rehearse(self, draft: Draft | None, done: Callable[[Rehearsal | None], None]) -> None:
         self._rehearsals += 1

@@ -10,6 +10,7 @@ from tracker.render.format.templating import Fragment, join
 NOTHING = Markup("")
 SELECTED, CHECKED, DISABLED = Markup(" selected"), Markup(" checked"), Markup(" disabled")
 HALF = "is-half"
+WHOLE = "form"  # in place of the name of a field
 
 _FIELD = Fragment('<label class="{}" data-key="{}">{}{}</label>')
 _SELECT = Fragment('<select name="{}"{}>{}</select>')
@@ -44,14 +45,18 @@ class FormFields:
         control = _SELECT.format(name, more + self._invalid(name), join(options))
         return _FIELD.format(HALF, name, label, control) + self.error(name)
 
-    def text(self, name: str, label: str, value: str, placeholder: str, longest: int, style: str = HALF) -> Markup:
-        """Return a field of one line, of at most *longest* characters."""
+    def text(
+        self, name: str, label: str, value: str, placeholder: str, longest: int, style: str = HALF, key: str = ""
+    ) -> Markup:
+        """Return a field of one line, of at most *longest* characters; with another *key* it is another field."""
         control = _INPUT.format(name, value, placeholder, longest, self._invalid(name))
-        return _FIELD.format(style, name, label, control) + self.error(name)
+        return _FIELD.format(style, f"{name} {key}".strip(), label, control) + self.error(name)
 
     def error(self, name: str) -> Markup:
         """Return what is wrong with the field *name*, or with the form as a whole."""
-        return _ERROR.format(self.problem) if self.problem and self.wrong == name else NOTHING
+        if not self.problem or self.wrong != name:
+            return NOTHING
+        return _ERROR.format(self.problem if name == WHOLE else f"{self.problem[:1].upper()}{self.problem[1:]}")
 
     def _invalid(self, name: str) -> Markup:
         return _INVALID if self.problem and self.wrong == name else NOTHING

@@ -9,9 +9,10 @@ from tracker.core.durations import MINUTE
 from tracker.dashboard.alerts.actions import AlertActions
 from tracker.dashboard.alerts.draft import EVERY, KINDS, OWN, Draft
 from tracker.dashboard.alerts.field_error import FieldError
+from tracker.dashboard.alerts.fields_html import WHOLE
 from tracker.dashboard.alerts.form_html import HOLDS, SPANS, FormView
 from tracker.dashboard.alerts.more import NAMES, SEVERITIES
-from tracker.dashboard.alerts.opened_draft import draft_of
+from tracker.dashboard.alerts.opened_draft import draft_of, value_beside
 from tracker.dashboard.browser.live_html import Fields
 from tracker.render.format import plain_text
 from tracker.render.page.alerts_view import Rehearsal
@@ -44,6 +45,7 @@ class Form:
         self._numbers = count(1)
         self._rehearsed: tuple[int, Draft] | None = None  # the last rule that was, or is being
         self._rehearsed_at = 0  # epoch ms
+        self._refused_by: object = None  # the settings beside which something could not be written
         self.view: FormView | None = None
         self.said = self.edited = self.added = ""
 
@@ -67,10 +69,17 @@ class Form:
         if actions is None or view is None or view.is_saving:
             return
         channels = tuple(name for name in view.draft.channels if name in actions.channels)
-        draft = replace(view.draft, channels=channels)
-        self.view = replace(view, draft=draft, markets=actions.markets, channels=actions.channels)
+        draft, said = replace(view.draft, channels=channels), view.said
+        if draft.opened is not None and (present := actions.rule(draft.replaces)) != draft.opened:
+            if present is None:
+                said = f"{draft.replaces} was deleted meanwhile. Add alert adds it anew."
+                draft = replace(draft, name=draft.name or draft.replaces, opened=None)
+            else:
+                said = f"{draft.replaces} was changed meanwhile: cancel, and open it again."
+        self.view = replace(view, draft=draft, said=said, markets=actions.markets, channels=actions.channels)
         self._read(actions)
-        if view.error and not self.view.error and view.field in ("form", self.view.field):
+        stays = view.field == self.view.field or (view.field == WHOLE and actions.version == self._refused_by)
+        if view.error and not self.view.error and stays:
             self._set(field=view.field, error=view.error)  # of what was asked for last
 
     def close(self) -> None:
@@ -113,17 +122,18 @@ class Form:
                 self._save(actions)
             elif what == "ask_delete":
                 self._show(asks_to_delete=True)
-            elif what == "test":
+            elif what == "test" and not view.is_testing:
                 self._test(actions, view.number, view.draft.channels)
 
     def _test(self, actions: AlertActions, number: int, channels: tuple[str, ...], said: str = "") -> None:
         """Send a test to each of *channels*, one after the other; *said*: what came of those before."""
         if not channels:
+            self._show(is_testing=False)
             return
-        self._show(said=f"{said}Sending to {channels[0]} …")
+        self._show(said=f"{said}Sending to {channels[0]} …", is_testing=True)
 
         def answered(text: str) -> None:
-            self._show(said=f"{said}{text}")
+            self._set(said=f"{said}{text}")
             self._test(actions, number, channels[1:], f"{said}{plain_text.sentence(text)} ")
 
         actions.test(channels[0], self._done(number, answered))
@@ -132,6 +142,8 @@ class Form:
         """Take over what is typed, and return the form with it."""
         typed: dict[str, Any] = {name: fields[name] for name in ("value", "name") if name in fields}
         typed |= {name: fields[name] for name in _CHOICES if name in fields and _is_offered(view, name, fields[name])}
+        if typed.get("value") == view.draft.value and typed.get("kind", view.draft.kind) != view.draft.kind:
+            typed["value"] = value_beside(view.draft, typed["kind"])
         more = {name: fields[name] for name in NAMES if name in fields}
         if more.get("severity") not in SEVERITIES:
             more.pop("severity", None)
@@ -154,11 +166,11 @@ class Form:
         try:
             reading = actions.read(view.draft)
         except FieldError as error:
-            self.view = replace(view, field=error.field, error=str(error), meaning="", rehearsal=None)
+            self.view = replace(view, field=error.field, error=str(error), meaning="", suggested="", rehearsal=None)
             self._forget(actions)
         else:
-            self.view = replace(view, field="", error="", meaning=reading.meaning, suggested=reading.name)
-            self.view = replace(self.view, rearm=reading.rearm)
+            told = {"meaning": reading.meaning, "limits": reading.limits, "suggested": reading.name}
+            self.view = replace(view, field="", error="", rearm=reading.rearm, **told)  # type: ignore[arg-type]
             self._rehearse(actions, self.view)
 
     def _rehearse(self, actions: AlertActions, view: FormView) -> None:
@@ -200,7 +212,9 @@ class Form:
 
         def written(problem: str) -> None:
             if problem:
-                self._show(field="form", error=problem, is_saving=False, asks_to_delete=False)
+                actions = self._actions()
+                self._refused_by = None if actions is None else actions.version
+                self._show(field=WHOLE, error=problem, is_saving=False, asks_to_delete=False)
             else:
                 self.said, self.edited, self.added = said, edited, added
                 self.close()

@@ -1,9 +1,10 @@
 """The form of a rule as HTML, and what the rule means while it is typed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tracker.alerts.rules.vocabulary import Unit
 from tracker.core.durations import parse_duration
@@ -37,10 +38,11 @@ _REHEARSAL = Fragment(
     '<p>{}</p><div class="bt-rehearsal" aria-hidden="true">{}</div>'
     '<div class="bt-rehearsal-ends" aria-hidden="true"><span>{}</span><span>{}</span></div>'
 )
+_BOLD = Fragment("{}<b>{}</b>")
 _MARK = Fragment('<i style="left:{}%"></i>')
 _BUTTONS = Fragment(
     '<div class="bt-form-buttons" data-key="buttons"><button type="submit" class="bt-main-button"{}>{}</button>'
-    '<button type="button" class="bt-small-button" data-do="test"{}>Send a test</button>'
+    '<button type="button" class="bt-small-button" data-do="test"{}>{}</button>'
     '<button type="button" class="bt-text-button" data-do="cancel"{}>Cancel</button>{}</div>'
 )
 _DELETE = Fragment(
@@ -52,7 +54,9 @@ _ASK = Fragment(
     '<button type="button" class="bt-small-button" data-do="delete"{}>Delete it</button>'
     '<button type="button" class="bt-small-button" data-do="keep" data-focus{}>Keep it</button></div>'
 )
+_BUSY = Markup(' aria-disabled="true"')  # keeps the focus
 _SAID = Fragment('<p role="status" data-key="said">{}</p>')
+_OF_EXCHANGE = re.compile(rf"(\w+):{currencies.BASE}/\*")
 _LONGEST_NUMBER, _LONGEST_CONDITION, _LONGEST_NAME = 40, 1_000, 100  # characters
 
 
@@ -68,10 +72,12 @@ class FormView:
         suggested: the name of a rule without one.
         field, error: where something cannot be used, and why; "" for nothing.
         meaning: of the rule as it is typed; "" while it has none.
+        limits: the numbers in *meaning* that it compares with, in their order.
         rearm: at which level a firing ends if none is typed.
         rehearsal: when it would have fired; None: not known yet.
         is_rehearsing: whether that is being found.
         is_saving: whether it is being written.
+        is_testing: whether a test is under way.
         asks_to_delete: whether *Delete* was pressed.
         said: what came of a test.
     """
@@ -84,10 +90,12 @@ class FormView:
     field: str = ""
     error: str = ""
     meaning: str = ""
+    limits: tuple[str, ...] = ()
     rearm: str = ""
     rehearsal: Rehearsal | None = None
     is_rehearsing: bool = False
     is_saving: bool = False
+    is_testing: bool = False
     asks_to_delete: bool = False
     said: str = ""
 
@@ -145,7 +153,11 @@ def _in_quiet_hours(rehearsal: Rehearsal, count: int) -> str:
 def _markets(form: FormView) -> list[tuple[str, str]]:
     choices = [(str(market), currencies.label(market, form.markets)) for market in form.markets]
     choices.append((EVERY, "every currency"))
-    return choices if form.draft.market in dict(choices) else [*choices, (form.draft.market, form.draft.market)]
+    chosen = form.draft.market
+    if chosen not in dict(choices):
+        of_exchange = _OF_EXCHANGE.fullmatch(chosen)
+        choices.append((chosen, f"every currency of {of_exchange[1]}" if of_exchange else chosen))
+    return choices
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -166,14 +178,16 @@ def _value(form: FormView, kind: Kind | None, fields: FormFields) -> Markup:
     """Return the field of the number, or of a whole condition."""
     if kind is None:
         example = "change(10m) < -2% and coverage(1h) > 90%"
-        return fields.text("value", "Condition", form.draft.value, example, _LONGEST_CONDITION, style="")
+        return fields.text(
+            "value", "Condition", form.draft.value, example, _LONGEST_CONDITION, style="", key="condition"
+        )
     label = "Time"
     quotes = {market.quote for market in form.markets if form.draft.market in (str(market), EVERY)}
     if kind.unit is Unit.PRICE:
         label = f"Price in {quotes.pop()}" if len(quotes) == 1 else "Price"
     elif kind.unit is Unit.SHARE:
         label = "Percent"
-    return fields.text("value", label, form.draft.value, kind.example, _LONGEST_NUMBER)
+    return fields.text("value", label, form.draft.value, kind.example, _LONGEST_NUMBER, key=kind.unit.value)
 
 
 def _channels(form: FormView) -> Markup:
@@ -199,7 +213,18 @@ def _meaning(form: FormView, words: Words) -> Markup:
         below = Markup("<p>Trying it on your record …</p>")
     else:
         below = Markup("<p>It cannot be tried on your record: nothing is stored yet, or it cannot be read.</p>")
-    return _MEANING.format(form.meaning, below)
+    return _MEANING.format(_emphasised(form.meaning, form.limits), below)
+
+
+def _emphasised(text: str, parts: Sequence[str]) -> Markup:
+    """Return *text* with each of *parts* in bold, where it stands first after those before it."""
+    pieces = []
+    for part in parts:
+        before, found, rest = text.partition(part)
+        if found:
+            pieces.append(_BOLD.format(before, found))
+            text = rest
+    return join([*pieces, escape(text)])
 
 
 def _foot(form: FormView) -> Markup:
@@ -209,6 +234,7 @@ def _foot(form: FormView) -> Markup:
     if form.asks_to_delete:
         return _ASK.format(form.draft.replaces, blocked, blocked)
     delete = _DELETE.format(blocked) if is_change else NOTHING
-    no_test = blocked if form.draft.channels else DISABLED
+    no_test = _BUSY if form.is_testing else blocked if form.draft.channels else DISABLED
+    test = "Sending …" if form.is_testing else "Send a test"
     said = said_html(form.said) if form.said else NOTHING
-    return _BUTTONS.format(blocked, save, no_test, blocked, delete) + said
+    return _BUTTONS.format(blocked, save, no_test, test, blocked, delete) + said

@@ -1,4 +1,4 @@
-"""The fields of the form that state a rule of the settings."""
+"""The fields of the form that state a rule of the settings, or the same rule by another kind."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -7,7 +7,7 @@ from tracker.alerts.rules.parsing import parse
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.dashboard.alerts.actions import AlertActions
-from tracker.dashboard.alerts.draft import OWN, Draft, fields_of, rearm_field
+from tracker.dashboard.alerts.draft import KINDS, OWN, Draft, fields_of, rearm_field
 from tracker.dashboard.alerts.field_error import FieldError
 from tracker.dashboard.alerts.more import more_of
 from tracker.runtime.rule_settings import RuleSettings
@@ -30,3 +30,12 @@ def draft_of(rule: RuleSettings, actions: AlertActions) -> Draft:
         if actions.read(unnamed).name == rule.name:
             return unnamed
     return draft
+
+
+def value_beside(draft: Draft, kind: str) -> str:
+    """Return what of the value of *draft* stays if it becomes one of *kind*: the whole condition, or a number."""
+    if kind == OWN:
+        with suppress(FieldError):
+            return str(draft.condition())
+    is_same = draft.kind in KINDS and kind in KINDS and KINDS[draft.kind].unit is KINDS[kind].unit
+    return draft.value if is_same else ""
