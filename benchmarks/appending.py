@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.exchange import markets
 from benchmarks.results import Row, percentile, table
 from tracker.core.ticks import Ticks
-from tracker.runtime.line_file import Flusher
+from tracker.runtime.flusher import Flusher
 from tracker.stores.csv import CsvStore
 
 START = 1_763_900_000_000  # epoch ms
