@@ -11,13 +11,13 @@ import pytest
 
 from tracker.runtime.memory import ONE_HEAP, own_pages
 
-# Blocks of 64 kB lie in the heap, and one that is kept above them holds all of it.
+# Blocks of 64 kB lie in the heap, and those that are kept between them hold all of it.
 _SCRIPT = """
 from pathlib import Path
 from tracker.runtime.memory import give_back
 resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-blocks = [bytes(65_536) for _ in range(1_000)] + [bytes(1_000) for _ in range(10)]
-del blocks[:1_000]
+blocks = [b"%d" % number * 13_107 for number in range(10_000, 12_000)]
+del blocks[::2]
 before = resident()
 give_back()
 print(before - resident())
