@@ -35,6 +35,40 @@ def test_a_rule_and_what_is_so_now_are_one_sentence():
         ("change(10m) >= 2.1255%", "the price of bitcoin in GBP has risen by at least 2.1255 % within 10 min"),
         ("change(1d) > 0", "the price of bitcoin in GBP has risen within 24 h"),
         ("change(1d) <= 0", "the price of bitcoin in GBP has not risen within 24 h"),
+        (
+            "change(10m) > 2% or change(10m) < -2%",
+            "the price of bitcoin in GBP has moved by more than 2.00 % within 10 min",
+        ),
+        (
+            "age > 1h or change(10m) <= -0.5% or change(10m) >= 0.5%",
+            "the newest price of bitcoin in GBP is more than 1 h old or "
+            "the price of bitcoin in GBP has moved by at least 0.50 % within 10 min",
+        ),
+        (
+            "age > 1h and (change(1h) > 2% or change(1h) < -2%)",
+            "the newest price of bitcoin in GBP is more than 1 h old and "
+            "the price of bitcoin in GBP has moved by more than 2.00 % within 1 h",
+        ),
+        (
+            "not (change(1h) > 2% or change(1h) < -2%)",
+            "the price of bitcoin in GBP has moved by at most 2.00 % within 1 h",
+        ),
+        (
+            "change(1h) > 2% or change(1h) < -3%",
+            "the price of bitcoin in GBP has risen by more than 2.00 % within 1 h or "
+            "the price of bitcoin in GBP has fallen by more than 3.00 % within 1 h",
+        ),
+        (
+            "change(1h) > 2% or change(1h) <= -2% or change(2h) < -2%",
+            "the price of bitcoin in GBP has risen by more than 2.00 % within 1 h or "
+            "the price of bitcoin in GBP has fallen by at least 2.00 % within 1 h or "
+            "the price of bitcoin in GBP has fallen by more than 2.00 % within 2 h",
+        ),
+        (
+            "change(1h) < 2% or change(1h) > -2%",
+            "the change of the price of bitcoin in GBP within 1 h is less than 2.00 % or "
+            "the change of the price of bitcoin in GBP within 1 h is more than -2.00 %",
+        ),
         ("change(1h) > -2%", "the change of the price of bitcoin in GBP within 1 h is more than -2.00 %"),
         ("mean(24h) < 65000", "the mean price of bitcoin over 24 h is less than 65,000.00 GBP"),
         ("low(7d) < 60000", "the lowest price of bitcoin within 7 d is less than 60,000.00 GBP"),

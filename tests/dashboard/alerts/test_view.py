@@ -115,10 +115,10 @@ def test_a_row_says_for_how_long_it_has_to_hold_and_who_is_told():
     assert row(rule=replace(RULE, hold=0, channels=())).terms == "only shown here"
 
 
-def test_a_rule_of_a_change_both_ways_says_the_change():
+def test_a_rule_of_a_change_both_ways_says_how_far_it_is_from_its_threshold():
     rule = price_rule("change(1h) > 2% or change(1h) < -2%")
     shown = row(state(numbers=(Number(Measure("change", HOUR), -0.0212, 0.9),)), rule=rule)
-    assert text(shown) == "now −2.12 %"
+    assert text(shown) == "now −2.12 %, 0.12 pp more than 2.00 %"
 
 
 def test_a_rule_of_several_measures_names_them():

@@ -4,6 +4,7 @@ import math
 
 from tracker.alerts.rules.expression import Comparison
 from tracker.alerts.rules.vocabulary import Unit
+from tracker.alerts.wording.moves import Move
 from tracker.alerts.wording.written import WRITTEN
 from tracker.render.format import numbers
 
@@ -11,7 +12,7 @@ _FAR = 1_000  # percent, or percentage points; from there on multiples are easie
 _LEAST_TIMES, _MOST_TIMES = 10, 1_000_000
 
 
-def number_now(part: Comparison, value: float) -> str:
+def number_now(part: Comparison | Move, value: float) -> str:
     """Return ``15,531.10, 1.51 % above``: what a measure reads, and how far that is from the threshold."""
     measure = part.measure
     text = WRITTEN.amount(measure, abs(value), "", [abs(part.threshold)])
@@ -23,14 +24,21 @@ def number_now(part: Comparison, value: float) -> str:
     return f"{text}, {distance}" if distance else text
 
 
-def distance_text(part: Comparison, value: float) -> str:
-    """Return ``1.51 % above``, ``0.40 pp below``, ``135 times the threshold``; of ranks and durations nothing."""
+def distance_text(part: Comparison | Move, value: float) -> str:
+    """
+    Return ``1.51 % above``, ``0.40 pp below``, ``135 times the threshold``; of ranks and durations nothing.
+
+    Of a change either way it is ``0.40 pp less than 2.00 %``, as its threshold is on both sides.
+    """
     unit, threshold = part.measure.word.unit, part.threshold
+    value = abs(value) if isinstance(part, Move) else value
     if unit in (Unit.RANK, Unit.DURATION):
         return ""
     if value == threshold:
         return "exactly the threshold"
     side = "above" if value > threshold else "below"
+    if isinstance(part, Move):
+        side = f"{'more' if value > threshold else 'less'} than {WRITTEN.limit(part.measure, threshold, '')}"
     is_share = unit is Unit.SHARE
     if not threshold and not is_share:
         return f"{side} the threshold"
@@ -42,8 +50,9 @@ def distance_text(part: Comparison, value: float) -> str:
     return f"{_percent(gap, is_share)}{' pp' if is_share else numbers.PERCENT} {side}"
 
 
-def nearness(part: Comparison, value: float) -> float:
+def nearness(part: Comparison | Move, value: float) -> float:
     """Return how far *value* is from the threshold, to be compared among markets; infinite where it is not known."""
+    value = abs(value) if isinstance(part, Move) else value
     return abs(value - part.threshold) if math.isfinite(value) else math.inf
 
 

@@ -9,6 +9,7 @@ from tracker.alerts.rules.expression import Comparison, Crosses, Measure, Not, m
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.rules.vocabulary import EXACT
 from tracker.alerts.wording.distance import nearness, number_now
+from tracker.alerts.wording.moves import Move, compared
 from tracker.alerts.wording.phrases import compared_limits, fact, without_negations
 from tracker.alerts.wording.reasons import reason_text
 from tracker.alerts.wording.subject import subject_of
@@ -58,13 +59,13 @@ def numbers_text(rule: Rule, market: Market, values: Mapping[Measure, float]) ->
     )
 
 
-def _compared(rule: Rule) -> Comparison | None:
+def _compared(rule: Rule) -> Comparison | Move | None:
     """Return the only comparison of *rule*, also with the level that it crosses; None if it has another form."""
     condition = without_negations(rule.expression)
     crossing = condition.part if isinstance(condition, Not) else condition
     if isinstance(crossing, Crosses):
         return Comparison(crossing.measure, ">=", crossing.level)
-    return condition if isinstance(condition, Comparison) else None
+    return compared(condition)
 
 
 def _one(rule: Rule, market: Market, readings: Readings, now: int, zone: tzinfo) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from tracker.alerts.rules.expression import And, Comparison, Crosses, Expression, Measure, Not, Or
 from tracker.alerts.rules.vocabulary import EXACT, OPPOSITES
+from tracker.alerts.wording.moves import Move, compared, parts_of
 from tracker.alerts.wording.style import Style
 from tracker.alerts.wording.subject import Subject
 
@@ -111,11 +112,16 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _clause(expression: Expression, subject: Subject, style: Style) -> str:
+def _clause(expression: Expression | Move, subject: Subject, style: Style) -> str:
     if isinstance(expression, And | Or):
         joiner = " and " if isinstance(expression, And) else " or "
-        parts = ((part, _clause(part, subject, style)) for part in expression.parts)
-        return joiner.join(f"({text})" if isinstance(part, And | Or) else text for part, text in parts)
+        parts = ((part, _clause(part, subject, style)) for part in parts_of(expression))
+        return joiner.join(
+            f"({text})" if isinstance(part, And | Or) and compared(part) is None else text for part, text in parts
+        )
+    if isinstance(expression, Move):
+        amount = _COMPARED[expression.operator].format(style.limit(expression.measure, expression.threshold, ""))
+        return f"the price of {subject.thing} has moved by {amount} within {style.span(expression.measure.span or 0)}"
     if isinstance(expression, Comparison):
         return _comparison(expression, subject, style)
     crossing = expression.part if isinstance(expression, Not) else expression
@@ -150,18 +156,21 @@ def _moves(part: Comparison) -> str:
 
 def _moved(measure: Measure, value: float, subject: Subject, style: Style, limits: tuple[float, ...]) -> str:
     """Return ``the price of bitcoin in EUR has fallen by 2.31 % within 10 min, more than 2.00 %``."""
-    same_way = {limit: abs(limit) for limit in limits if limit and value and (limit > 0) is (value > 0)}
-    amount = style.amount(measure, abs(value), "", (*same_way.values(), 0.0))
+    same_way = [abs(limit) for limit in limits if limit and value and (limit > 0) is (value > 0)]
+    amount = style.amount(measure, abs(value), "", (*same_way, 0.0))
     text = f"{_MOVES[value > 0]} by {amount}" if value else "not changed"
-    sides = [
-        f"{_side(abs(value), abs(limit))} {style.limit(measure, abs(limit), '')}"
-        if limit in same_way
-        else f"the threshold is {style.limit(measure, limit, '')}"
-        for limit in limits
-        if limit
-    ]
     told = f"the price of {subject.thing} has {text} within {style.span(measure.span or 0)}"
+    sides = [f"{_side(abs(value), limit)} {style.limit(measure, limit, '')}" for limit in same_way]
+    sides = sides or _thresholds(measure, [limit for limit in limits if limit], style)
     return f"{told}, {' and '.join(sides)}" if sides else told
+
+
+def _thresholds(measure: Measure, limits: list[float], style: Style) -> list[str]:
+    """Return ``the threshold is -2.00 %``, for a change that is not on its way there; nothing for no *limits*."""
+    if len(limits) == 2 and sum(limits) == 0:
+        return [f"the threshold is {style.limit(measure, max(limits), '')} either way"]
+    texts = [style.limit(measure, limit, "") for limit in limits]
+    return [f"the {'threshold is' if len(texts) == 1 else 'thresholds are'} {' and '.join(texts)}"] if texts else []
 
 
 def _side(value: float, limit: float) -> str:

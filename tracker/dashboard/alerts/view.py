@@ -13,6 +13,7 @@ from tracker.alerts.states.alert_status import AlertStatus, MarketRule
 from tracker.alerts.states.events import Number
 from tracker.alerts.states.phase import Phase
 from tracker.alerts.wording.distance import number_now
+from tracker.alerts.wording.moves import compared
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.states import held_text, state_text, state_word
 from tracker.alerts.wording.written import WRITTEN
@@ -133,8 +134,8 @@ def _terms(rule: Rule) -> str:
 def number_text(rule: Rule, read: Iterable[Number]) -> str:
     """Return what the measures of *rule* read: ``now 17,768.50, 0.96 % above``, ``now −2.12 %``."""
     finite = [number for number in read if math.isfinite(number.value)]
-    condition = without_negations(rule.expression)
-    if isinstance(condition, Comparison) and len(finite) == 1:
+    condition = compared(without_negations(rule.expression))
+    if condition is not None and len(finite) == 1:
         return f"now {number_now(condition, finite[0].value)}"
     texts = [
         f"{number.measure} {_amount(number)}" if len(finite) > 1 else f"now {_amount(number)}" for number in finite
