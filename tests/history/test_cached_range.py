@@ -11,17 +11,17 @@ from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.kept_bars import UNKNOWN
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.cached_range import CachedRange, HourStamps, are_equal, changed_parts, has_changed
+from tracker.history.cached_range import CachedRange, RangeStamps, are_equal, changed_parts, has_changed
 
 START = 1_668_038_400_000  # 10 Nov 2022
 EUR = Market("kraken", "BTC", "EUR")
 
 
-def stamps(*values: int, start: int = START) -> HourStamps:
-    return HourStamps(start, np.array(values, np.uint64))
+def stamps(*values: int, start: int = START) -> RangeStamps:
+    return RangeStamps(start, np.array(values, np.uint64))
 
 
-def range_of(hours: int, step: int, known: HourStamps | None) -> CachedRange[Bars]:
+def range_of(hours: int, step: int, known: RangeStamps | None) -> CachedRange[Bars]:
     return CachedRange(EUR, Bars.none(step), START, START + hours * HOUR, 0.0, 0.0, known)
 
 
@@ -102,11 +102,11 @@ def test_a_year_is_read_in_parts_of_a_month(known):
 
 
 def test_stamps_that_differ_where_they_meet_are_unknown():
-    joined = HourStamps.joined([stamps(1, 2), stamps(3, 4, start=START + HOUR), stamps(5, start=START + 4 * HOUR)])
+    joined = RangeStamps.joined([stamps(1, 2), stamps(3, 4, start=START + HOUR), stamps(5, start=START + 4 * HOUR)])
     assert joined is not None
     assert joined.values.tolist() == [1, UNKNOWN, 4, UNKNOWN, 5]
-    assert HourStamps.joined([stamps(1), None]) is None
-    late = HourStamps.joined([stamps(int(UNKNOWN)), stamps(1)])
+    assert RangeStamps.joined([stamps(1), None]) is None
+    late = RangeStamps.joined([stamps(int(UNKNOWN)), stamps(1)])
     assert late is not None
     assert late.values.tolist() == [UNKNOWN]
     assert joined.inside(START + 2 * HOUR, START + 4 * HOUR).values.tolist() == [4, UNKNOWN, 5]

@@ -22,7 +22,7 @@ _Data = TypeVar("_Data", Ticks, Bars)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HourStamps:
+class RangeStamps:
     """
     What was stored of some hours, see ``KeptBars.stamps``.
 
@@ -35,7 +35,7 @@ class HourStamps:
     values: NDArray[np.uint64]
 
     @classmethod
-    def joined(cls, stamps: Sequence["HourStamps | None"]) -> "HourStamps | None":
+    def joined(cls, stamps: Sequence["RangeStamps | None"]) -> "RangeStamps | None":
         """Return the stamps of all hours of *stamps*; UNKNOWN where they differ. None if there are none."""
         parts = [part for part in stamps if part is not None]
         if len(parts) < len(stamps):
@@ -50,12 +50,12 @@ class HourStamps:
             is_known[place] = True
         return cls(start, values)
 
-    def inside(self, start: int, end: int) -> "HourStamps":
+    def inside(self, start: int, end: int) -> "RangeStamps":
         """Return those of the hours that hold the rows of bars from *start* to *end*: also the one that begins then."""
         first = max(start // HOUR - self.start // HOUR, 0)
-        return HourStamps(self.start + first * HOUR, self.values[first : end // HOUR - self.start // HOUR + 1].copy())
+        return RangeStamps(self.start + first * HOUR, self.values[first : end // HOUR - self.start // HOUR + 1].copy())
 
-    def changed(self, now: "HourStamps") -> NDArray[np.int64]:
+    def changed(self, now: "RangeStamps") -> NDArray[np.int64]:
         """Return where the hours of *now* begin whose stamps are others, or were not known."""
         hours = now.start + HOUR * np.arange(now.values.size)
         places = (hours - self.start) // HOUR
@@ -88,7 +88,7 @@ class CachedRange(Generic[_Data]):
     end: int
     read_at: float
     used_at: float
-    stamps: HourStamps | None
+    stamps: RangeStamps | None
     arrivals: int = 0
     known_arrivals: int = 0
 
@@ -97,12 +97,12 @@ class CachedRange(Generic[_Data]):
         return now - self.read_at > (RENEW_AFTER if self.arrivals == self.known_arrivals else RENEW_LATE_AFTER)
 
 
-def has_changed(before: HourStamps | None, now: HourStamps | None) -> bool:
+def has_changed(before: RangeStamps | None, now: RangeStamps | None) -> bool:
     """Return whether what is stored of the hours of *now* may have changed."""
     return before is None or now is None or bool(before.changed(now).size)
 
 
-def changed_parts(cached: CachedRange[Bars], end: int, stamps: HourStamps | None) -> list[tuple[int, int]]:
+def changed_parts(cached: CachedRange[Bars], end: int, stamps: RangeStamps | None) -> list[tuple[int, int]]:
     """
     Return the parts (start, end] whose bars may be others than those of *cached*, in time order, none of them long.
 

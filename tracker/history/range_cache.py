@@ -15,7 +15,7 @@ from tracker.core.contracts import Store
 from tracker.core.durations import HOUR
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.history.cached_range import CachedRange, HourStamps, are_equal, changed_parts, has_changed, replaced
+from tracker.history.cached_range import CachedRange, RangeStamps, are_equal, changed_parts, has_changed, replaced
 from tracker.history.compact_bars import CompactBars
 
 UNUSED = 120.0  # real seconds; a range that nothing needed for so long is dropped
@@ -131,7 +131,7 @@ class RangeCache:
             before, stamps_before = self._read_bars(market, begin, cached.start, step)
             after, stamps_after = self._read_bars(market, cached.end, stop, step)
             cached.data = Bars.concat([before, cached.data, after])
-            cached.stamps = HourStamps.joined([stamps_before, cached.stamps, stamps_after])
+            cached.stamps = RangeStamps.joined([stamps_before, cached.stamps, stamps_after])
         if stop - begin > _LONGER * (end - first):
             begin, stop = max(begin, first - (end - first)), min(stop, end + (end - first))
             cached.data = cached.data.inside(begin, stop)
@@ -211,16 +211,16 @@ class RangeCache:
         if fresh:
             yield not are_equal(data, old.data)
 
-    def _stamps(self, market: Market, start: int, end: int) -> HourStamps | None:
+    def _stamps(self, market: Market, start: int, end: int) -> RangeStamps | None:
         if self._kept is None:
             return None
-        return HourStamps(start // HOUR * HOUR, self._kept.stamps(market, start, end))
+        return RangeStamps(start // HOUR * HOUR, self._kept.stamps(market, start, end))
 
-    def _read_bars(self, market: Market, start: int, end: int, step: int) -> tuple[Bars, HourStamps | None]:
+    def _read_bars(self, market: Market, start: int, end: int, step: int) -> tuple[Bars, RangeStamps | None]:
         if self._kept is None:
             return self._store.bars(market, start, end, step), None
         bars, stamps = self._kept.stamped_bars(market, start, end, step)
-        return bars, HourStamps(start // HOUR * HOUR, stamps)
+        return bars, RangeStamps(start // HOUR * HOUR, stamps)
 
     def _rows_of(self, market: Market) -> list[CachedRange[Ticks]]:
         with self._lock:

@@ -56,17 +56,17 @@ def invalid_settings(
         place: where the values are from.
         content: the values as they were typed, of which rules are called by their names.
     """
-    found = error.errors(include_url=False, include_input=False)
-    found.sort(key=lambda each: each["type"] == "missing")  # a key may be missing because it is misspelt
-    return InvalidSettings([SettingProblem(each["loc"], _message(each, top, place, content)) for each in found])
+    errors = error.errors(include_url=False, include_input=False)
+    errors.sort(key=lambda each: each["type"] == "missing")  # a key may be missing because it is misspelt
+    return InvalidSettings([SettingProblem(each["loc"], _message(each, top, place, content)) for each in errors])
 
 
 def variable_of(keys: Sequence[str | int]) -> str | None:
     """Return the variable of the environment that has the value at *keys* in place of the file's; None without one."""
     parts = [str(key).upper() for key in keys]
-    found = [name for name in os.environ if name.upper().startswith(PREFIX)]
-    typed = {name: name[len(PREFIX) :].upper().split("__") for name in found}
-    return next((name for name in found if parts and typed[name] == parts[: len(typed[name])]), None)
+    variables = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    typed = {name: name[len(PREFIX) :].upper().split("__") for name in variables}
+    return next((name for name in variables if parts and typed[name] == parts[: len(typed[name])]), None)
 
 
 def _message(error: ErrorDetails, top: type[BaseModel], place: object, content: Mapping[str, object]) -> str:

@@ -65,8 +65,8 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
 def control_character(text: str) -> str:
     r"""Name the first control character of *text*, e.g. ``a tab (\t)``; empty if there is none but NUL."""
     # Opening the store reports a NUL, which no escape of a Windows path can mean.
-    found = next((sign for sign in text if sign != "\0" and (sign < " " or sign == "\x7f")), "")
-    return _NAMES.get(found, f"the control character {ord(found):#04x}") if found else ""
+    control = next((sign for sign in text if sign != "\0" and (sign < " " or sign == "\x7f")), "")
+    return _NAMES.get(control, f"the control character {ord(control):#04x}") if control else ""
 
 
 def _hint(text: str, error: str) -> str:

@@ -148,10 +148,10 @@ def recognise(
         raise ConfigError(f"{path}: {_DECIMALS.format(_quoted(b','.join(read[0])))}")
     if not best.is_candle:
         return best
-    found = (length or _opening_step(best, read)) if best.is_opening else _opening_to_close(read)
-    if found is None:
+    step = (length or _opening_step(best, read)) if best.is_opening else _opening_to_close(read)
+    if step is None:
         raise ConfigError(f"{path}: {_LENGTH}")
-    return replace(best, length=found)
+    return replace(best, length=step)
 
 
 def _fits(form: Format, fields: Sequence[bytes], to_price: Callable[[str], float] = price) -> bool:

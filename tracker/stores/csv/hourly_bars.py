@@ -23,7 +23,7 @@ class HourlyBars:
     The bars of some hours of one market.
 
     Args:
-        found: the hours as they are now, and the one after the last.
+        present: the hours as they are now, and the one after the last.
         parts: what is kept, with bars of *steps*; may be outdated.
         read: returns the rows with start <= time < end.
         steps: of the bars that will be asked for; 1-d bars need whole days, and 1-h bars among *steps*.
@@ -33,15 +33,15 @@ class HourlyBars:
     """
 
     def __init__(
-        self, found: HourStamps, parts: Sequence[KeptPart], read: Callable[[int, int], Ticks], steps: Iterable[int]
+        self, present: HourStamps, parts: Sequence[KeptPart], read: Callable[[int, int], Ticks], steps: Iterable[int]
     ) -> None:
-        self._start = found.start
+        self._start = present.start
         self._parts = parts
         self._read = read
         self._made_steps = [step for step in steps if step != COARSE]
         self._made: dict[int, dict[int, Bars]] = {}  # by the start of a run of hours within a day, then by step
-        self._source = _sources(found, parts)  # of each hour: an index of parts, or one of the above
-        is_settled = found.is_settled[:-1] & found.is_settled[1:]
+        self._source = _sources(present, parts)  # of each hour: an index of parts, or one of the above
+        is_settled = present.is_settled[:-1] & present.is_settled[1:]
         self.missing = int(np.count_nonzero((self._source == _ROWS) & is_settled))
 
     def make(self, may_go_on: Callable[[], bool]) -> bool:
@@ -103,19 +103,19 @@ class HourlyBars:
         return _runs(self._source, self._start, HOUR)
 
 
-def _common(found: HourStamps, part: KeptPart) -> tuple[Stamps, Stamps, slice]:
-    """Return the stamps now and those in *part* of the hours that both have, and which hours of *found* those are."""
-    shift = (part.start - found.start) // HOUR
-    first, stop = max(shift, 0), max(min(shift + len(part.stamps), len(found.stamps)), shift, 0)
-    return found.stamps[first:stop], part.stamps[first - shift : stop - shift], slice(first, max(stop - 1, first))
+def _common(present: HourStamps, part: KeptPart) -> tuple[Stamps, Stamps, slice]:
+    """Return the stamps now and those in *part* of the hours that both have, and which hours of *present* those are."""
+    shift = (part.start - present.start) // HOUR
+    first, stop = max(shift, 0), max(min(shift + len(part.stamps), len(present.stamps)), shift, 0)
+    return present.stamps[first:stop], part.stamps[first - shift : stop - shift], slice(first, max(stop - 1, first))
 
 
-def _sources(found: HourStamps, parts: Sequence[KeptPart]) -> NDArray[np.int64]:
+def _sources(present: HourStamps, parts: Sequence[KeptPart]) -> NDArray[np.int64]:
     """Return for each hour which of *parts* has the bars of its rows as they are now, else _ROWS or _NOTHING."""
-    stamps = found.stamps
+    stamps = present.stamps
     source = np.full(len(stamps) - 1, _ROWS, np.int64)
     for number, part in enumerate(parts):
-        now, before, hours = _common(found, part)
+        now, before, hours = _common(present, part)
         is_same = now == before
         source[hours][is_same[:-1] & is_same[1:]] = number
     source[(stamps[:-1] == NO_FILES) & (stamps[1:] == NO_FILES)] = _NOTHING

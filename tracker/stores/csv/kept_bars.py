@@ -65,14 +65,14 @@ class KeptBars:
     def stamped_bars(self, market: Market, start: int, end: int, step: int) -> tuple[Bars, Stamps]:
         with as_store_error("read", self._folder / market_dir(market)):
             format_version.check(self._folder)
-            found = self._stamps(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR)
+            present = self._stamps(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR)
             is_held = self._owner(market_dir(market)) in (market, None)
-            bars = self._bars(market, found, start, end, step) if is_held and start < end else Bars.none(step)
-            return bars, _settled(found)[: max(end // HOUR - start // HOUR + 1, 0)]
+            bars = self._bars(market, present, start, end, step) if is_held and start < end else Bars.none(step)
+            return bars, _settled(present)[: max(end // HOUR - start // HOUR + 1, 0)]
 
     def stamps(self, market: Market, start: int, end: int) -> Stamps:
         with as_store_error("read", self._folder / market_dir(market)):
-            return _settled(self._found(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR))
+            return _settled(self._hour_stamps(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR))
 
     def work(self, now: int) -> list[BarWork]:
         with as_store_error("read", self._folder):
@@ -97,18 +97,18 @@ class KeptBars:
             with suppress(OSError):  # there are others
                 self._path(market, "").parent.rmdir()
 
-    def _bars(self, market: Market, found: HourStamps, start: int, end: int, step: int) -> Bars:
+    def _bars(self, market: Market, present: HourStamps, start: int, end: int, step: int) -> Bars:
         if step not in STEPS:
             return bars_of_rows(lambda since, to: self._read(market, since, to), start, end, step)
         # Days that are not kept as a whole are merged from hours.
         steps = (MEDIUM, COARSE) if step == COARSE else (step,)
-        return self._hourly(market, found, steps).bars(step).inside(start, end)
+        return self._hourly(market, present, steps).bars(step).inside(start, end)
 
     def _work(self, market: Market, now: int) -> list[BarWork]:
         packed = (now - CLOSED_AFTER) // DAY * DAY  # days before are closed
         closed = (now - CLOSED_AFTER) // HOUR * HOUR
-        found = self._stamps(market, 0, closed)
-        has_files = found.stamps != NO_FILES
+        present = self._stamps(market, 0, closed)
+        has_files = present.stamps != NO_FILES
         days = np.unique(np.flatnonzero(has_files[:-1] | has_files[1:]) // (DAY // HOUR)) * DAY
         names = {_name(day, _MONTH if day < packed else _DAY) for day in days.tolist()}
         kept = self._names(market)
@@ -119,10 +119,10 @@ class KeptBars:
                 is_month_ahead = len(name) == _DAY and start < packed and _name(start, _MONTH) in names
                 size = 0 if is_month_ahead or self._stamps(market, start, end).stamps.any() else 1
             elif len(name) == _DAY:
-                size = self._missing(market, name, found, start, min(end, closed))
+                size = self._missing(market, name, present, start, min(end, closed))
             else:
                 end = min(end, packed)
-                size = self._missing(market, name, found, start, end)
+                size = self._missing(market, name, present, start, end)
                 size += sum(len(day) == _DAY and start <= _span(day)[0] < end for day in kept)
             if size:
                 work.append(BarWork(market, name, start, end, size))
@@ -130,15 +130,15 @@ class KeptBars:
 
     def _keep(self, work: BarWork, may_go_on: Callable[[], bool]) -> bool:
         market, path = work.market, self._path(work.market, work.name)
-        found = self._stamps(market, work.start, work.end)
-        if not found.stamps.any():
+        present = self._stamps(market, work.start, work.end)
+        if not present.stamps.any():
             path.unlink(missing_ok=True)
             return True
-        hourly = self._hourly(market, found, STEPS)
+        hourly = self._hourly(market, present, STEPS)
         if not hourly.make(may_go_on):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_part(path, KeptPart(work.start, _settled(found), {step: hourly.bars(step) for step in STEPS}))
+        write_part(path, KeptPart(work.start, _settled(present), {step: hourly.bars(step) for step in STEPS}))
         if len(work.name) == _MONTH:
             for name in self._names(market):
                 if len(name) == _DAY and work.start <= _span(name)[0] < work.end:
@@ -147,25 +147,25 @@ class KeptBars:
 
     def _stamps(self, market: Market, start: int, end: int) -> HourStamps:
         """Return the stamps of the hours *start* to *end*, and of the one after, which holds a row at the end."""
-        return self._found(market, start, end + HOUR)
+        return self._hour_stamps(market, start, end + HOUR)
 
-    def _found(self, market: Market, start: int, end: int) -> HourStamps:
+    def _hour_stamps(self, market: Market, start: int, end: int) -> HourStamps:
         return hour_stamps(self._folder / market_dir(market), start, end, self._now_ns())
 
-    def _hourly(self, market: Market, found: HourStamps, steps: Iterable[int]) -> HourlyBars:
-        end = found.start + (len(found.stamps) - 1) * HOUR
+    def _hourly(self, market: Market, present: HourStamps, steps: Iterable[int]) -> HourlyBars:
+        end = present.start + (len(present.stamps) - 1) * HOUR
         parts = []
         for name in self._names(market):
             first, stop = _span(name)
-            if first < end and stop > found.start and (part := read_part(self._path(market, name), steps)):
+            if first < end and stop > present.start and (part := read_part(self._path(market, name), steps)):
                 parts.append(part)
-        return HourlyBars(found, parts, lambda since, to: self._read(market, since, to), steps)
+        return HourlyBars(present, parts, lambda since, to: self._read(market, since, to), steps)
 
-    def _missing(self, market: Market, name: str, found: HourStamps, start: int, end: int) -> int:
+    def _missing(self, market: Market, name: str, present: HourStamps, start: int, end: int) -> int:
         """Return how many hours of *start* to *end* the file *name* lacks that are settled."""
         part = read_part(self._path(market, name), ())
-        hours = slice((start - found.start) // HOUR, (end - found.start) // HOUR + 1)
-        taken = HourStamps(start, found.stamps[hours], found.is_settled[hours])
+        hours = slice((start - present.start) // HOUR, (end - present.start) // HOUR + 1)
+        taken = HourStamps(start, present.stamps[hours], present.is_settled[hours])
         return HourlyBars(taken, [part] if part else [], lambda *_: Ticks.none(), ()).missing
 
     def _names(self, market: Market) -> list[str]:
@@ -180,9 +180,9 @@ class KeptBars:
         return self._folder / FOLDER / market_dir(market) / f"{name}{_SUFFIX}"
 
 
-def _settled(found: HourStamps) -> Stamps:
-    """Return the stamps of *found*, UNKNOWN of hours whose next change might leave their stamp as it is."""
-    return np.where(found.is_settled, found.stamps, UNKNOWN)
+def _settled(present: HourStamps) -> Stamps:
+    """Return the stamps of *present*, UNKNOWN of hours whose next change might leave their stamp as it is."""
+    return np.where(present.is_settled, present.stamps, UNKNOWN)
 
 
 def _name(time: int, length: int) -> str:

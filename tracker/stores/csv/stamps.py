@@ -62,10 +62,10 @@ def hour_stamps(folder: Path, start: int, end: int, now_ns: int) -> HourStamps:
     """
     first, size = start // HOUR, max((end - start) // HOUR, 0)
     find = _files_by_name if size <= _FEW_HOURS else _files
-    found = find(folder, first, first + size) if size else []
+    facts = find(folder, first, first + size) if size else []
     stamps, is_settled = np.zeros(size, np.uint64), np.ones(size, dtype=bool)
-    if found:
-        hours, kinds, sizes, times = np.array(found, dtype=np.int64).reshape(-1, 4).T
+    if facts:
+        hours, kinds, sizes, times = np.array(facts, dtype=np.int64).reshape(-1, 4).T
         hours -= first
         files = _mixed(_mixed(_mixed(kinds.astype(np.uint64)) ^ sizes.astype(np.uint64)) ^ times.astype(np.uint64))
         np.add.at(stamps, hours, files)  # a sum does not depend on the order in which the files are listed
@@ -80,7 +80,7 @@ def _files(folder: Path, first: int, stop: int) -> list[int]:
 
     One after the other, because a year of seven markets has 60,000 files: nothing is made for each that can be avoided.
     """
-    found: list[int] = []
+    facts: list[int] = []
     days = _Days(first // 24, (stop - 1) // 24)
     with _opened(folder) as place:
         for entry in _entries(place):
@@ -96,15 +96,15 @@ def _files(folder: Path, first: int, stop: int) -> list[int]:
                         stat = entry.stat()
                     except FileNotFoundError:  # purged meanwhile
                         continue
-                    found += (hour, of_day[1], stat.st_size, stat.st_mtime_ns)
+                    facts += (hour, of_day[1], stat.st_size, stat.st_mtime_ns)
             elif len(name) == _DAY_LENGTH:
-                found += _minute_files(folder / name, day, first, stop)
-    return found
+                facts += _minute_files(folder / name, day, first, stop)
+    return facts
 
 
 def _files_by_name(folder: Path, first: int, stop: int) -> list[int]:
     """Return what _files() does."""
-    found: list[int] = []
+    facts: list[int] = []
     for day in range(first // 24, -(-stop // 24)):
         name = f"{folder}/{_day_text(day)}"
         for suffix, (hour, kind) in _OF_DAY.items():
@@ -113,14 +113,14 @@ def _files_by_name(folder: Path, first: int, stop: int) -> list[int]:
                     stat = os.stat(name + suffix)  # noqa: PTH116 - a Path takes twice as long
                 except (FileNotFoundError, NotADirectoryError):
                     continue
-                found += (day * 24 + hour, kind, stat.st_size, stat.st_mtime_ns)
-        found += _minute_files(Path(name), day * 24, first, stop)
-    return found
+                facts += (day * 24 + hour, kind, stat.st_size, stat.st_mtime_ns)
+        facts += _minute_files(Path(name), day * 24, first, stop)
+    return facts
 
 
 def _minute_files(folder: Path, day: int, first: int, stop: int) -> list[int]:
     """Return the same for the files of minutes in the *folder* of a day, which begins with the hour *day*."""
-    found: list[int] = []
+    facts: list[int] = []
     for part in _entries(folder):
         of_day = _HOURS.get(part.name)
         if of_day is not None and first <= (hour := day + of_day) < stop:
@@ -129,8 +129,8 @@ def _minute_files(folder: Path, day: int, first: int, stop: int) -> list[int]:
                 if kind is not None and PART.fullmatch(minute):
                     with suppress(FileNotFoundError):
                         stat = entry.stat()
-                        found += (hour, (int(minute) + 1) << 8 | kind, stat.st_size, stat.st_mtime_ns)
-    return found
+                        facts += (hour, (int(minute) + 1) << 8 | kind, stat.st_size, stat.st_mtime_ns)
+    return facts
 
 
 class _Days(dict[str, int | None]):
