@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from tracker.alerts.service.factory import make_alert_service
+from tracker.collector.factory import make_coordination
 from tracker.core.market_status import Status
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
@@ -52,7 +53,8 @@ async def serve(folder: Path, label: str) -> None:
     settings = read_settings(folder)
     if label == NO_RULE:
         settings = settings.model_copy(update={"rules": ()})
-    service = make_alert_service(settings, open_configured_store(settings), settings.make_clock(), label, Status)
+    store, coordination = open_configured_store(settings), make_coordination(settings, label)
+    service = make_alert_service(settings, store, settings.make_clock(), coordination, Status)
     if service is None:
         raise RuntimeError("these settings are not of now")
     service.start()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.collector_services import wait_for
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.factory import (
     check_cadences,
     configured_feeds,
@@ -153,7 +154,7 @@ def test_a_service_collects_a_market_that_is_added_to_its_settings_and_ends_one_
         return {str(market): status.state for market, status in service.status().markets.items()}
 
     first = settings("kraken:BTC/EUR")
-    service = make_collector_service(first, open_configured_store(first), first.make_clock(), "test")
+    service = make_collector_service(first, open_configured_store(first), first.make_clock(), MemoryCoordination())
     service.start()
     try:
         wait_for(lambda: states() == {"kraken:BTC/EUR": "live"}, "the first market is live")

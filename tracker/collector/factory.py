@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from tracker.collector import outage_log
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.bar_keeper import BarKeeper
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import HttpGet, RequestsHttp
 from tracker.collector.client.pause_file import PauseFile
@@ -173,20 +172,22 @@ def _check_keys(settings: Settings) -> None:
         raise ConfigError(problem)
 
 
-def make_collector_service(settings: Settings, store: Store, clock: Clock, label: str) -> CollectorService:
+def make_collector_service(
+    settings: Settings, store: Store, clock: Clock, coordination: Coordination
+) -> CollectorService:
     """
     Make the service that collects the markets of *settings* under the lease; it is not started yet.
 
     Args:
-        settings: name the markets, their cadences and the coordination.
+        settings: name the markets and their cadences.
         store: keeps the prices.
         clock: of the collector.
-        label: names this process to users, e.g. ``dashboard``.
+        coordination: of all that write to *store*, see ``make_coordination``.
 
     Raises:
         ConfigError: an exchange has no adapter, or *settings* cannot be used, see ``check_collecting``.
     """
-    folder, coordination, board = data_folder(settings), make_coordination(settings, label), StatusBoard({})
+    folder, board = data_folder(settings), StatusBoard({})
     clients = ExchangeClients(RequestsHttp(), clock)  # for all terms
     live = LiveSettings(settings, partial(make_plan, clients), board, clock)
 
@@ -221,11 +222,6 @@ def make_plan(clients: ExchangeClients, settings: Settings) -> Plan:
         settings.plausible,
         settings.unmoved_after,
     )
-
-
-def make_bar_keeper(settings: Settings, store: Store, clock: Clock, label: str) -> BarKeeper:
-    """Make what keeps the bars of *store* in the background; not started yet; see ``make_collector_service``."""
-    return BarKeeper(store, make_coordination(settings, label), clock)
 
 
 def make_status_reader(settings: Settings, label: str) -> Callable[[], Status]:

@@ -10,7 +10,8 @@ from rich.console import Console
 from tracker.alerts.service.factory import make_alert_service
 from tracker.alerts.service.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
+from tracker.collector.bar_keeper import BarKeeper
+from tracker.collector.factory import make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
 from tracker.commands.backfill_progress import BackfillProgress
 from tracker.commands.options import moment_text
@@ -34,9 +35,10 @@ def collect() -> None:
     settings = read_settings()
     store = open_configured_store(settings)
     clock = settings.make_clock()
-    service = make_collector_service(settings, store, clock, "collect")
-    bars = make_bar_keeper(settings, store, clock, "collect")
-    alerts = make_alert_service(settings, store, clock, "collect", service.status)
+    coordination = make_coordination(settings, "collect")
+    service = make_collector_service(settings, store, clock, coordination)
+    bars = BarKeeper(store, coordination, clock)
+    alerts = make_alert_service(settings, store, clock, coordination, service.status)
     watch = follow_settings(settings, service, alerts)
     stop = StopSignal()
     service.start()
@@ -61,9 +63,10 @@ def backfill(
     settings = read_settings()
     clock = settings.make_clock()
     store = open_configured_store(settings)
-    request = BackfillRequest(make_coordination(settings, "backfill"))
+    coordination = make_coordination(settings, "backfill")
+    request = BackfillRequest(coordination)
     start = _start(since, clock.now(), settings.retention)
-    service = make_collector_service(settings, store, clock, "backfill")
+    service = make_collector_service(settings, store, clock, coordination)
     request.submit(start)
     stop = StopSignal()
     service.start()

@@ -11,14 +11,8 @@ from tracker.alerts.service.factory import make_alert_service
 from tracker.alerts.service.service import AlertService
 from tracker.alerts.service.settings_changes import follow_settings
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.bar_keeper import progress
-from tracker.collector.factory import (
-    configured_feeds,
-    exchange_names,
-    make_bar_keeper,
-    make_collector_service,
-    make_coordination,
-)
+from tracker.collector.bar_keeper import BarKeeper, progress
+from tracker.collector.factory import configured_feeds, exchange_names, make_collector_service, make_coordination
 from tracker.collector.poll_request import PollRequest
 from tracker.core.contracts import Store
 from tracker.core.market_status import Note, Status
@@ -81,11 +75,11 @@ class PageServices:
             self.store = open_configured_store(settings)
         self._now = clock.now
         self._coordination = make_coordination(settings, "dashboard")
-        self.collector = make_collector_service(settings, self.store, clock, "dashboard")
-        self.bars = make_bar_keeper(settings, self.store, clock, "dashboard")
+        self.collector = make_collector_service(settings, self.store, clock, self._coordination)
+        self.bars = BarKeeper(self.store, self._coordination, clock)
         self.alerts: AlertService | None = None
         if demo is None:
-            self.alerts = make_alert_service(settings, self.store, clock, "dashboard", self.collector.status)
+            self.alerts = make_alert_service(settings, self.store, clock, self._coordination, self.collector.status)
         self.settings_watch = follow_settings(settings, self.collector, self.alerts)
         self.reader = PriceReader(settings, self.store, clock, self.status)
         self.alert_source = AlertsSource(

@@ -5,6 +5,7 @@ import pytest
 from tests.support.alert_messages import EUR, alert_settings, rule
 from tests.support.alert_services import shown
 from tests.support.collector_services import wait_for
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tests.support.receivers.http import Reply, receiving
 from tracker.alerts.service.factory import make_alert_service
@@ -58,7 +59,7 @@ def test_a_page_sends_by_its_channels_unless_the_exchange_is_a_sandbox(tmp_path,
 @pytest.mark.parametrize("more", [{"playback": True}, {"clock": "2018-04-05T09:00:00Z@1763929200x60"}])
 def test_a_replay_watches_no_rules(tmp_path, more):
     settings = settings_of(tmp_path, "json://127.0.0.1", **more)
-    assert make_alert_service(settings, MemoryStore(), WallClock(), "test", Status) is None
+    assert make_alert_service(settings, MemoryStore(), WallClock(), MemoryCoordination(), Status) is None
 
 
 def test_a_simulated_market_watches_no_rules(tmp_path):

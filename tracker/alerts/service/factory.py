@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from tracker.alerts.channels.channel_contract import Channels, Compose
 from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.service.service import AlertService
-from tracker.collector.factory import make_coordination
 from tracker.core.contracts import Store
+from tracker.core.coordination_contract import Coordination
 from tracker.core.market_status import Status
 from tracker.runtime.clock import Clock
 from tracker.runtime.settings import Settings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def make_alert_service(
-    settings: Settings, store: Store, clock: Clock, label: str, status: Callable[[], Status]
+    settings: Settings, store: Store, clock: Clock, coordination: Coordination, status: Callable[[], Status]
 ) -> AlertService | None:
     """
     Make the service that watches the rules of *settings* under the lease; it is not started yet.
@@ -26,10 +26,10 @@ def make_alert_service(
     Return None where prices are not of now, as in a replay: nothing is sent about these.
 
     Args:
-        settings: name rules, channels and the coordination.
+        settings: name rules and channels.
         store: has the prices.
         clock: of this machine.
-        label: names this process to users, e.g. ``dashboard``.
+        coordination: decides which process watches, and has what it publishes.
         status: returns the status of collecting.
 
     Raises:
@@ -37,7 +37,6 @@ def make_alert_service(
     """
     if settings.playback or settings.clock != "live":
         return None
-    coordination = make_coordination(settings, label)
     dependencies = Dependencies(
         store=store,
         folder=state_folder(settings),
