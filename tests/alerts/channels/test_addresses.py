@@ -88,6 +88,16 @@ def test_a_folder_that_does_not_answer_is_waited_for_once_and_the_file_is_read_w
     assert found("file:ops", tmp_path) == ADDRESS
 
 
+def test_without_a_thread_a_file_is_read_all_the_same(tmp_path, monkeypatch):
+    (tmp_path / "ops").write_text(ADDRESS)
+
+    def fail(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("tracker.alerts.channels.addresses.threading.Thread.start", fail)
+    assert [found("file:ops", tmp_path) for _ in range(2)] == [ADDRESS] * 2
+
+
 def test_who_asks_for_an_address_while_it_is_read_gets_it_too(tmp_path, monkeypatch):
     (tmp_path / "ops").write_text(ADDRESS)
     asked, answers, real = threading.Event(), threading.Event(), Path.open

@@ -4,7 +4,6 @@ import os
 import threading
 import time
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as ReadTimeoutError
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from tracker.runtime.channel_settings import ChannelSettings, is_address
 from tracker.runtime.files import typed_path
 
 _LONGEST = 10_000  # bytes of a file, of which more is no address
-_PATIENCE = 3.0  # seconds for a file; less than the one that watches may stand still until another one takes over
+_PATIENCE = 2.0  # seconds for a file, as who watches rules may be the one that waits
 _EXPECTED = "expected one of apprise on one line, such as mailto://…"
 
 
@@ -61,14 +60,18 @@ def _read_in_time(path: Path, place: str) -> str:
     Raises ConfigError.
     """
     with _lock:
-        reading = _under_way.get(path)
-        if reading is None:
-            reading = _under_way[path] = _Reading(Future(), time.monotonic() + _PATIENCE)
-            work = (reading.content, path, place)
+        before = _under_way.get(path)
+        reading = before or _Reading(Future(), time.monotonic() + _PATIENCE)
+        _under_way[path] = reading
+    if before is None:
+        work = (reading.content, path, place)
+        try:
             threading.Thread(target=_read_into, args=work, name="tracker-address", daemon=True).start()
+        except RuntimeError:  # the machine has no more threads
+            _read_into(*work)
     try:
         return reading.content.result(max(0.0, reading.deadline - time.monotonic()))
-    except ReadTimeoutError:
+    except TimeoutError:
         raise ConfigError(f"the file {place} cannot be read, as its folder does not answer") from None
 
 
