@@ -11,9 +11,9 @@ from tracker.alerts.readings.verdict import CannotTell, Reason, evaluate
 from tracker.alerts.rules.clock_rules import CLOCK, follows_clock
 from tracker.alerts.rules.expression import measures_of
 from tracker.alerts.rules.rule import Rule
-from tracker.alerts.states.events import Event
+from tracker.alerts.states.events import Event, Number
 from tracker.alerts.states.rule_state import RuleState
-from tracker.alerts.states.state_machine import Row, step
+from tracker.alerts.states.state_machine import Row, numbers_of, step
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
@@ -31,15 +31,18 @@ class SlowRehearsal:
 
     Attributes:
         events: by rule and market.
+        states: where each rule stands at the end, by rule and market.
+        numbers: what its measures read there, the same.
         untold: ms by rule, market and reason.
     """
 
     def __init__(self, rules: Sequence[Rule], markets: Sequence[Market], store: MemoryStore, start: int, end: int):
         self._live = MarketReadings(markets, store)
         self._left = {market: store.read(market, start + 1, end + 1) for market in markets}
-        self._states = {(rule.name, market): RuleState.new(rule, market, start) for rule in rules for market in markets}
-        self.events: dict[tuple[str, Market], list[Event]] = {key: [] for key in self._states}
-        self.untold: dict[tuple[str, Market], dict[Reason, int]] = {key: {} for key in self._states}
+        self.states = {(rule.name, market): RuleState.new(rule, market, start) for rule in rules for market in markets}
+        self.events: dict[tuple[str, Market], list[Event]] = {key: [] for key in self.states}
+        self.numbers: dict[tuple[str, Market], tuple[Number, ...]] = {}
+        self.untold: dict[tuple[str, Market], dict[Reason, int]] = {key: {} for key in self.states}
         for market in markets:
             before = store.extent(market, None, start + 1)
             if before is not None:
@@ -73,12 +76,13 @@ class SlowRehearsal:
             readings = self._live.readings(market, measures, time)
             for rule in rules:
                 key = rule.name, market
-                if market not in rule.markets or self._states[key].time >= time:
+                if market not in rule.markets or self.states[key].time >= time:
                     continue
                 is_by_clock = follows_clock(rule)
                 row = Row(time, CLOCK if is_by_clock else interval, readings)
-                self._states[key], more = step(rule, self._states[key], row)
+                self.states[key], more = step(rule, self.states[key], row)
                 self.events[key] += more
+                self.numbers[key] = numbers_of(rule, row)
                 verdict = evaluate(rule.expression, row.readings)
                 lasts = 0 if is_by_clock and time % CLOCK else row.interval
                 if isinstance(verdict, CannotTell) and lasts and not rule.has_expired(time):
@@ -87,9 +91,13 @@ class SlowRehearsal:
 
 
 def rounded(event: Event) -> Event:
-    """Return *event* with its numbers rounded to text, as sums differ in the last digits, and no nan is another."""
-    numbers = tuple(number._replace(value=f"{number.value:.9g}") for number in event.numbers)
-    return replace(event, numbers=numbers)
+    """Return *event* with its numbers rounded."""
+    return replace(event, numbers=as_text(event.numbers))
+
+
+def as_text(numbers: Sequence[Number]) -> tuple[Number, ...]:
+    """Return *numbers* rounded to text, as sums differ in the last digits, and no nan is another."""
+    return tuple(number._replace(value=f"{number.value:.9g}") for number in numbers)
 
 
 def hard_record(seed: int, pieces: int = 6, longest: int = 60, calm: bool = False) -> MemoryStore:

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from tests.support.memory_store import MemoryStore
 from tests.support.rule_rows import price_rule
-from tests.support.slow_rehearsal import BEGIN, MARKETS, SlowRehearsal, each, hard_record, rounded, walk
+from tests.support.slow_rehearsal import BEGIN, MARKETS, SlowRehearsal, as_text, each, hard_record, rounded, walk
 from tracker.alerts.rehearsal import rehearsal
 from tracker.alerts.rehearsal.rehearsal import rehearse
+from tracker.alerts.states.phase import Phase
+from tracker.alerts.states.state_machine import numbers_of
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 
 BY_PRICE = (
@@ -60,6 +62,12 @@ def rules_of(texts, seed):
     return rules
 
 
+def standing(state, rule):
+    """What is to be said of *state* at the end of a record; of a rule that is over, nothing of its last rows."""
+    is_over = state.phase is Phase.DONE or rule.has_expired(state.time)
+    return state.phase, state.since, state.fired_at, state.notified_at, None if is_over else state.problem
+
+
 def assert_same(store, rules, start, end, part=7 * DAY):
     """Fail unless each rehearsal says what the slow one does; return how many firings there were."""
     slow, firings = SlowRehearsal(rules, MARKETS, store, start, end), 0
@@ -73,6 +81,9 @@ def assert_same(store, rules, start, end, part=7 * DAY):
                 events = [event for firing in found.firings for event in (firing.begin, firing.end) if event]
                 assert [rounded(event) for event in events] == expected, (rule.condition, market)
                 assert dict(found.untold) == slow.untold[rule.name, market], (rule.condition, market)
+                assert standing(found.state, rule) == standing(slow.states[rule.name, market], rule), (rule, market)
+                numbers = () if found.last is None else numbers_of(rule, found.last)
+                assert as_text(numbers) == as_text(slow.numbers.get((rule.name, market), ()))
                 firings += len(found.firings)
     return firings
 

@@ -1,7 +1,7 @@
 """Leads a rule through what is stored of one market, part by part."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -24,6 +24,7 @@ from tracker.alerts.rules.clock_rules import follows_clock
 from tracker.alerts.rules.expression import Expression, has_crossing, measures_of
 from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.events import Event
+from tracker.alerts.states.phase import Phase
 from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.states.state_machine import Row
 from tracker.core.market import Market
@@ -49,6 +50,7 @@ class MarketRehearsal:
         coverage: share of the time between them that prices cover; 0 without prices.
         firings: in order of time.
         untold: ms for which nothing could be told, by the reason.
+        state: where the rule stands at the end of the record.
         last: the last row, with what the measures of the rule read at it; None without prices.
     """
 
@@ -57,6 +59,7 @@ class MarketRehearsal:
     coverage: float
     firings: tuple[RehearsedFiring, ...]
     untold: Mapping[Reason, int]
+    state: RuleState
     last: Row | None = None
 
 
@@ -108,8 +111,8 @@ class RehearsedMarket:
         steps = PastSteps(times.at, times.interval, holds.verdict, rearms.verdict, row)
         self._state, events = steps.follow(self._rule, self._state)
         self.events += events
-        self._note_untold(times, holds)
         self._last = row(times.at.size - 1)
+        self._note_untold(times, holds)
         return True
 
     def result(self) -> MarketRehearsal:
@@ -123,7 +126,16 @@ class RehearsedMarket:
         begin, end = self._extent or (None, None)
         untold = {REASONS[code - 1]: int(self._untold[code]) for code in np.flatnonzero(self._untold).tolist()}
         coverage = self._covered / (end - begin) if begin is not None and end is not None else 0.0
-        return MarketRehearsal(begin, end, coverage, tuple(firings), MappingProxyType(untold), self._last)
+        return MarketRehearsal(
+            begin, end, coverage, tuple(firings), MappingProxyType(untold), self._standing(), self._last
+        )
+
+    def _standing(self) -> RuleState:
+        """Return the state, with why the newest row cannot be judged, as steps leave out most rows."""
+        if self._last is None or self._state.phase is Phase.DONE:
+            return self._state
+        verdict = evaluate(self._rule.expression, self._last.readings)
+        return replace(self._state, problem=verdict if isinstance(verdict, CannotTell) else None)
 
     def _note_cover(self, rows: PastRows, begin: int, end: int) -> None:
         inside = rows.between(begin, end)

@@ -152,7 +152,7 @@ def _perhaps_fired(rule: Rule, state: RuleState, row: Row, since: int) -> Step:
         return state, ()
     fired = replace(state, phase=Phase.FIRING, fired_at=row.time, notified_at=row.time)
     kind = EventKind.FIRED if state.was_false or _only_crossed(rule, row) else EventKind.ALREADY_TRUE
-    numbers = _numbers(rule, row)
+    numbers = numbers_of(rule, row)
     return fired, (Event(kind, rule.name, state.market, row.time, since, row.time, state.channels, numbers),)
 
 
@@ -167,7 +167,7 @@ def _perhaps_resolved(rule: Rule, state: RuleState, row: Row) -> Step:
     verdict = evaluate(rule.rearm, row.readings)
     if isinstance(verdict, CannotTell):
         return replace(state, problem=verdict), ()
-    return _ended(rule, state, row.time, EventKind.RESOLVED, _numbers(rule, row)) if verdict else (state, ())
+    return _ended(rule, state, row.time, EventKind.RESOLVED, numbers_of(rule, row)) if verdict else (state, ())
 
 
 def _ended(rule: Rule, state: RuleState, at: int, kind: EventKind, numbers: tuple[Number, ...] = ()) -> Step:
@@ -180,6 +180,7 @@ def _end(state: RuleState, at: int, kind: EventKind, numbers: tuple[Number, ...]
     return Event(kind, state.rule, state.market, at, since, fired_at, state.channels, numbers)
 
 
-def _numbers(rule: Rule, row: Row) -> tuple[Number, ...]:
+def numbers_of(rule: Rule, row: Row) -> tuple[Number, ...]:
+    """Return what the measures in the condition of *rule* read at *row*."""
     readings = ((measure, row.readings[measure]) for measure in measures_of(rule.expression))
     return tuple(Number(measure, reading.value, reading.coverage) for measure, reading in readings)
