@@ -1,5 +1,6 @@
 """The market of *Start simulation* and ``tracker demo`` has prices of what is configured, also of the rarest pairs."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,7 @@ def test_the_command_has_every_configured_market_too(tmp_path, monkeypatch):
     shib = Market("kraken", "SHIB", "BTC")
 
     def serve_page(settings, port, access, more):
+        assert [rule["market"] for rule in json.loads(more["TRACKER_RULES"])] == [["kraken:SHIB/BTC"]] * 3
         kraken = load_exchange("kraken")
         url = more["TRACKER_EXCHANGES__KRAKEN__URL"]
         body = requests.get(url + kraken.ticker_path([shib]), timeout=TIMEOUT).json()
@@ -60,3 +62,16 @@ def test_the_command_has_every_configured_market_too(tmp_path, monkeypatch):
 
     monkeypatch.setattr(launcher, "serve_page", serve_page)
     assert launcher.demo(read_settings(tmp_path), 0, Access(), 1) == 7
+
+
+def test_rules_that_are_configured_are_those_of_the_demo_and_else_it_has_its_own(tmp_path, monkeypatch):
+    demo = Demo(lambda: NOW, [])
+    assert len(demo.settings(read_settings(tmp_path), ["kraken"]).rules) == 3
+    (tmp_path / "tracker.toml").write_text(
+        '[[rules]]\nname = "high"\nmarket = "kraken:BTC/USD"\nwhen = "price > 100000"\n'
+    )
+    configured = read_settings(tmp_path)
+    assert demo.settings(configured, ["kraken"]).rules == configured.rules
+    demo.stop()
+    monkeypatch.setattr(launcher, "serve_page", lambda settings, port, access, more: "TRACKER_RULES" in more)
+    assert not launcher.demo(configured, 0, Access(), 1)

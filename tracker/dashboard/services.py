@@ -17,7 +17,7 @@ from tracker.collector.poll_request import PollRequest
 from tracker.core.contracts import Store
 from tracker.core.market_status import Note, Status
 from tracker.dashboard.alerts.actions import AlertActions
-from tracker.dashboard.alerts.source import PLAYBACK, SIMULATED, AlertsSource, ShownAlerts
+from tracker.dashboard.alerts.source import PLAYBACK, AlertsSource, ShownAlerts
 from tracker.dashboard.simulated_day import SimulatedDay
 from tracker.dashboard.snapshot_writer import SnapshotWriter, make_snapshot_writer
 from tracker.dashboard.view_state import ViewState
@@ -88,7 +88,8 @@ class PageServices:
             state_folder(settings),
             clock.now,
             may_edit=self.may_edit,
-            silence=SIMULATED if self.is_simulated else PLAYBACK if settings.playback else None,
+            silence=PLAYBACK if settings.playback else None,
+            simulated=lambda: self.store if self.is_simulated or self.collector.status().mode == "simulated" else None,
             monotonic=time.monotonic,
         )
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")

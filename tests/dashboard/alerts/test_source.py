@@ -8,13 +8,15 @@ import pytest
 
 from tests.support.alert_database import close_all, fired, opened
 from tests.support.memory_coordination import MemoryCoordination
+from tests.support.memory_store import MemoryStore
 from tests.support.rule_rows import MARKET
 from tracker.alerts.database.past_firings import DATABASE_FILE
 from tracker.alerts.states.alert_status import AlertStatus, MarketRule
 from tracker.alerts.states.phase import Phase
 from tracker.alerts.states.status_document import publish
 from tracker.core.durations import DAY, MINUTE
-from tracker.dashboard.alerts.source import SIMULATED, AlertsSource
+from tracker.core.ticks import Origin, Ticks
+from tracker.dashboard.alerts.source import PLAYBACK, SIMULATED, AlertsSource
 from tracker.render.page.alerts_view import MarketMarks, Sign
 from tracker.runtime.settings import Settings
 from tracker.runtime.settings_watch import FollowedSettings
@@ -140,9 +142,23 @@ def test_what_takes_long_to_read_is_read_more_rarely_but_for_a_change_at_once(tm
     assert world.read().view.rules[0].name == "other"
 
 
-def test_simulated_prices_never_send(tmp_path):
-    assert World(tmp_path, LOW, silence=SIMULATED).read().view.notices == (SIMULATED,)
-    assert World(tmp_path, silence=SIMULATED).read().view is None
+def test_a_replay_of_a_folder_never_sends(tmp_path):
+    assert World(tmp_path, LOW, silence=PLAYBACK).read().view.notices == (PLAYBACK,)
+    assert World(tmp_path, silence=PLAYBACK).read().view is None
+
+
+def test_of_simulated_prices_it_shows_what_the_rules_would_have_done_and_that_nothing_is_sent(tmp_path):
+    opened(tmp_path, 1, fired())
+    store = MemoryStore()
+    store.append({MARKET: Ticks.of([NOW - MINUTE, NOW], [15_400.0, 15_200.0], MINUTE, Origin.SIMULATED)})
+    shown = World(tmp_path, LOW, simulated=lambda: store).read()
+    assert shown.view.notices == (SIMULATED,)
+    [rule] = shown.view.rules
+    assert rule.sign is Sign.FIRING
+    assert "15,200" in rule.markets[0].text
+    assert shown.marks[MARKET].firings == ((NOW, None),)
+    assert [each.text.split(" · ")[-1] for each in shown.view.history] == ["nobody told"]
+    assert World(tmp_path, simulated=lambda: store).read().view is None
 
 
 def test_a_replay_shows_the_states_of_now_and_that_it_never_sends(tmp_path):

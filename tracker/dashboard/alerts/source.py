@@ -11,6 +11,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker.core.contracts import Store
 from tracker.core.coordination_contract import Coordination
 from tracker.core.durations import DAY
 from tracker.core.market import Market
@@ -22,6 +23,7 @@ from tracker.runtime.settings_watch import FollowedSettings
 if TYPE_CHECKING:
     from tracker.alerts.database.past_firings import PastFiring
     from tracker.alerts.rules.rule import Rule
+    from tracker.dashboard.alerts.simulated_alerts import SimulatedAlerts
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ _SHOWN = 50  # of these in the history; the charts mark all
 
 REPLAY = AlertNotice("is-waiting", "Replay never sends anything", "The states below are those of now.")
 PLAYBACK = AlertNotice("is-waiting", "Replay never sends anything")
-SIMULATED = AlertNotice("is-waiting", "Simulated prices never send anything")
+SIMULATED = AlertNotice("is-waiting", "Simulated prices never send anything", "Below is what the rules would do.")
 
 Marks = Mapping[Market, MarketMarks]
 
@@ -57,6 +59,7 @@ class AlertsSource:
         now: epoch ms of this machine's clock.
         may_edit: whether the viewer may change alerts.
         silence: why nothing is ever sent of what this page shows, in place of states; None: rules are watched.
+        simulated: returns the store if all its prices are invented, whose rules are rehearsed; else None.
         monotonic: seconds, for pauses between two readings; None: there are none.
 
     Attributes:
@@ -73,6 +76,7 @@ class AlertsSource:
         *,
         may_edit: bool,
         silence: AlertNotice | None = None,
+        simulated: Callable[[], Store | None] = lambda: None,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
         self.followed = followed
@@ -81,6 +85,8 @@ class AlertsSource:
         self.now = now
         self._may_edit = may_edit
         self._silence = silence
+        self._simulated = simulated
+        self._rehearsals: SimulatedAlerts | None = None
         self._monotonic = monotonic
         self._key: object = None  # what the last reading went by
         self._rests_until = 0.0
@@ -139,10 +145,21 @@ class AlertsSource:
 
         words = Words(followed.settings.market_list(), self.now(), zone)
         status = published(self._coordination, self.now()) if rules else None
-        past = self._past_firings() if rules else ()
+        store = self._simulated() if rules else None
+        if store is None:
+            past = self._past_firings() if rules else ()
+            known = notices(status, words, has_rules=bool(rules), is_replay=is_replay)
+        else:
+            from tracker.dashboard.alerts.simulated_alerts import SimulatedAlerts
+
+            if self._rehearsals is None:
+                self._rehearsals = SimulatedAlerts()
+            status, past = self._rehearsals.read(rules, followed.settings, store, self.now(), status)
+            past = past[:_MOST]
+            known = (REPLAY if is_replay else SIMULATED,)
         view = AlertsView(
             rules=words.rules(rules, status, past),
-            notices=notices(status, words, has_rules=bool(rules), is_replay=is_replay),
+            notices=known,
             history=words.firings(past[:_SHOWN]),
             may_edit=self._may_edit,
         )

@@ -28,6 +28,7 @@ from tracker.runtime.settings import Settings, foreign_variables
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import absolute_store_url
 from tracker.sandbox import Recording, Sandbox, Simulated
+from tracker.sandbox.demo_rules import demo_rules
 
 NOTEBOOK = "dashboard.ipynb"
 HISTORY = 24 * HOUR  # ms of a recording before the default start of its replay
@@ -187,7 +188,11 @@ def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
     with temporary as folder, Sandbox(market, WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
         simulated = settings.at_store(f"csv:{folder}/simulated")
-        return serve_page(simulated, port, access, {**urls, **_NO_REQUESTS})
+        more = {**urls, **_NO_REQUESTS}
+        if not settings.rules:
+            rules = demo_rules(seed, settings.market_list(), WallClock().now())
+            more["TRACKER_RULES"] = json.dumps([rule.model_dump(exclude_defaults=True) for rule in rules])
+        return serve_page(simulated, port, access, more)
 
 
 def replay(settings: Settings, recording: Recording, port: int, access: Access, speed: float, at: int | None) -> int:
