@@ -65,6 +65,15 @@ def test_what_happened_is_printed_with_its_numbers_and_where_it_was_sent(tmp_pat
     ]
 
 
+def test_each_event_is_a_line_for_programs_that_read_lines_and_fits_a_terminal(tmp_path, at):
+    narrow = {"folder": tmp_path, "COLUMNS": "80"}
+    assert tracker("rules", "history", **narrow)[1] == tracker("rules", "history", folder=tmp_path)[1]
+    assert tracker("rules", "history", **narrow)[1].count("\n") == 4
+    lines = tracker("rules", "history", **narrow, FORCE_COLOR="1")[1].splitlines()
+    assert len(lines) > 4
+    assert {len(line) for line in lines[1:]} == {80}, "beside the headings, which have colours"
+
+
 def test_it_is_exported_for_programs(tmp_path, at):
     status, out, _ = tracker("rules", "history", "--json", folder=tmp_path)
     assert status == 0

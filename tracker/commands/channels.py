@@ -3,15 +3,12 @@
 import json
 import sys
 import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from tracker.commands.options import unknown_channel
+from tracker.commands.terminal import print_table
 from tracker.core.errors import ConfigError
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store
@@ -35,22 +32,14 @@ def list_channels(
         listed = [{"name": name, "service": service or None, "problem": why or None} for name, service, why in found]
         print(json.dumps(listed, indent=1))
     elif found:
-        _print_table(found)
+        rows = [(name, service or "–", why or "can be read") for name, service, why in found]
+        print_table(("channel", "service", "address"), rows)
     elif not problems:
         print(_how_to_add(), file=sys.stderr)
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     if problems:
         raise typer.Exit(2)
-
-
-def _print_table(found: Iterable[tuple[str, str, str]]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for heading in ("channel", "service", "address"):
-        table.add_column(heading, overflow="fold")
-    for name, service, why in found:
-        table.add_row(*map(Text, (name, service or "–", why or "can be read")))
-    Console(highlight=False).print(table)
 
 
 @channels.command("test")

@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from tracker.alerts.database.past_firings import DATABASE_FILE
 from tracker.commands.options import iso_or_none, iso_text, moment_text
 from tracker.commands.rule_numbers import exported, number_as_json
+from tracker.commands.terminal import print_table
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -118,16 +116,14 @@ def _sent_word(way: "Dispatch") -> str:
 def _print_table(past: "Iterable[PastEvent]") -> None:
     from tracker.alerts.wording.happenings import kind_text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for heading in ("time, UTC", "event", "rule", "market", "numbers", "sent"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("time, UTC", "event", "market"))
+    rows = []
     for each in past:
         event = each.event
         sent = "; ".join(map(_sent_text, each.dispatches)) or "–"
         numbers = "; ".join(_number_text(number, event.market) for number in event.numbers)
-        cells = (_time(event.at), kind_text(event), event.rule, str(event.market), numbers, sent)
-        table.add_row(*map(Text, cells))
-    Console(highlight=False).print(table)
+        rows.append((_time(event.at), kind_text(event), event.rule, str(event.market), numbers, sent))
+    whole = ("time, UTC", "event", "market")
+    print_table(("time, UTC", "event", "rule", "market", "numbers", "sent"), rows, whole)
 
 
 def _number_text(number: "Number", market: Market) -> str:

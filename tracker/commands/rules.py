@@ -8,12 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from tracker.commands.options import iso_or_none, iso_text
 from tracker.commands.rule_muting import mute_texts, published_mutes, rules_are_watched
+from tracker.commands.terminal import print_table
 from tracker.core.durations import duration_text
 from tracker.core.errors import ConfigError
 from tracker.runtime.rule_settings import RuleSettings, clean_text, rule_label
@@ -67,13 +65,10 @@ def list_rules(
 
 def _print_table(settings: Settings, made: "Sequence[Rule]") -> None:
     patterns = {rule.name: rule.market for rule in settings.rules}
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for heading in ("rule", "condition", "markets", "channels"):
-        table.add_column(heading, overflow="fold")
-    for rule in made:
-        cells = (rule.name, _condition(rule), " ".join(patterns[rule.name]), " ".join(rule.channels) or "–")
-        table.add_row(*map(Text, cells))
-    Console(highlight=False).print(table)
+    rows = [
+        (rule.name, _condition(rule), " ".join(patterns[rule.name]), " ".join(rule.channels) or "–") for rule in made
+    ]
+    print_table(("rule", "condition", "markets", "channels"), rows)
     for text in mute_texts(settings):
         print(text)
 

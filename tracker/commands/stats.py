@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 
 from tracker.collector import outage_log
 from tracker.commands.options import duration_option, iso_or_none, iso_text
+from tracker.commands.terminal import table_width
 from tracker.core.contracts import Store
 from tracker.core.durations import SECOND
 from tracker.core.errors import ConfigError, nearest
@@ -121,9 +121,9 @@ def _print_table(rows: list[RankedMarket]) -> None:
     """Print *rows*, with headings of two lines if those of one do not fit; a wider row wraps and is not cut off."""
     console = Console(highlight=False)
     table = _table(rows, _HEADINGS)
-    if _width(table) > console.width:
+    if table_width(table) > console.width:
         table = _table(rows, _NARROW_HEADINGS)
-    Console(highlight=False, width=max(console.width, _width(table))).print(table)
+    Console(highlight=False, width=max(console.width, table_width(table))).print(table)
 
 
 def _table(rows: list[RankedMarket], headings: tuple[str, ...]) -> Table:
@@ -135,11 +135,6 @@ def _table(rows: list[RankedMarket], headings: tuple[str, ...]) -> Table:
     for row in rows:
         table.add_row("–" if row.rank is None else str(row.rank), str(row.market), *_cells(row))
     return table
-
-
-def _width(table: Table) -> int:
-    wide = Console(width=1000)
-    return Measurement.get(wide, wide.options, table).maximum
 
 
 def _cells(row: RankedMarket) -> list[str]:
