@@ -34,6 +34,16 @@ def test_a_channel_that_takes_single_firings_gets_a_message_of_each(world):
     assert [len(lines) for _, lines in watched.channels.received] == [1, 1]
 
 
+def test_firings_for_a_channel_whose_address_could_be_read_only_after_they_were_put_together_come_apart(world):
+    watched = world(rule("one"), rule("two"))
+    asked = iter([False])
+    watched.channels.takes_single_firings = lambda name: next(asked, True)
+    watched.row(101)
+    assert watched.channels.received == []
+    watched.wait(2 * MINUTE, MINUTE)
+    assert [len(lines) for _, lines in watched.channels.received] == [1, 1]
+
+
 def test_a_channel_that_fails_is_tried_again_then_the_next_one_is_used(world, caplog):
     caplog.set_level("INFO")
     watched = world(BOTH)

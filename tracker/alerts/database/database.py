@@ -163,7 +163,7 @@ class AlertDatabase:
 
     def failed(
         self,
-        deliveries: Iterable[Delivery],
+        deliveries: Collection[Delivery],
         at: int,
         retry_at: int | None,
         *,
@@ -185,8 +185,9 @@ class AlertDatabase:
         with self._changing() as connection:
             for each in deliveries:
                 outbox.failed(connection, each, at, retry_at, may_have_arrived, next_channel(each))
-                if rest_until is not None:
-                    channel_rests.keep(connection, each.channel, rest_until, at)
+            if rest_until is not None:
+                for channel in {each.channel for each in deliveries}:
+                    channel_rests.keep(connection, channel, rest_until, at)
 
     def history(self, since: int) -> tuple[PastEvent, ...]:
         """Return what happened from *since* (epoch ms) on, in that order."""

@@ -169,6 +169,8 @@ class Sender:
             if problem := channels.problem(channel):
                 self._states.cannot_use(channel, problem)
                 return Outcome(False, problem)
+            if len(deliveries) > 1 and channels.takes_single_firings(channel):
+                return Outcome(False, "its address could not be read at first")
             message = compose(deliveries, channels.takes_pictures(channel))
             may_have_arrived = True
             return channels.send(channel, message)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from tracker.alerts.database.delivery import Delivery, channels_after, next_of_event
 from tracker.alerts.rules.clock_rules import follows_clock
@@ -42,8 +43,8 @@ class Watched:
 
         If none of its own is, that is one of its rule as it is now; where there is none either, its own all the same.
         """
-        of_rule = next((rule.channels for rule in self.rules if rule.name == delivery.event.rule), ())
-        for channels in (delivery.event.channels, of_rule):
+        of_rule = (rule.channels for rule in self.rules if rule.name == delivery.event.rule)
+        for channels in chain((delivery.event.channels,), of_rule):
             for channel in channels_after(delivery.channel, channels):
                 if channel in self.settings.channels:
                     return channel
