@@ -27,6 +27,8 @@ def test_each_state_has_a_word_and_a_shape_of_its_own():
         assert f"</svg>{sign.value}</span>" in html
         shapes.add(re.search(r"<svg[^>]*>(.*?)</svg>", html)[1])
     assert len(shapes) == len(Sign)
+    over = [alerts_html(AlertsView(rules=(rule("x", sign),))) for sign in (Sign.DONE, Sign.EXPIRED)]
+    assert all('<li class="bt-rule is-done" ' in html for html in over), "the style of what is over"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,7 @@ def test_a_row_opens_with_what_is_watched_for_and_who_is_told():
         ((Sign.PENDING,) * 6, Sign.PENDING, "6 of 6: M0, M1, M2, M3 and 2 more"),
         ((Sign.UNKNOWN, Sign.ARMED), Sign.UNKNOWN, "1 of 2: M0"),
         ((Sign.ARMED, Sign.DONE), Sign.ARMED, "2 markets"),
+        ((Sign.EXPIRED, Sign.EXPIRED), Sign.EXPIRED, "2 markets"),
         ((Sign.ARMED, Sign.MUTED), Sign.MUTED, "1 of 2: M1"),
     ],
 )

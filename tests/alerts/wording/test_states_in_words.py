@@ -67,6 +67,10 @@ def test_a_rule_that_cannot_be_told_says_why_and_what_follows():
     )
 
 
+def test_a_rule_that_is_done_does_not_go_on_with_the_next_price():
+    assert words(rule(once=True), problem=OLD, phase=Phase.DONE, fired_at=AT) == ("done", "fired 14:10 CET")
+
+
 def test_a_rule_that_has_expired_says_when():
     assert words(rule(expires=AT)) == ("expired", "on 9 Nov 2026 14:10:00 CET")
     assert words(rule(expires=AT + 1)) == ("armed", "")

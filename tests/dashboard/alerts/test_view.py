@@ -110,9 +110,8 @@ def test_what_cannot_be_told_has_its_reason_and_no_number():
     assert text(shown) == "The market stands still since 15:09; starts over with the next price that can be judged"
 
 
-def test_a_row_says_for_how_long_it_has_to_hold_and_who_is_told():
-    assert row(rule=replace(RULE, channels=("ops", "family"))).terms == "for 10 min · sent to ops, else family"
-    assert row(rule=replace(RULE, hold=0, channels=())).terms == "only shown here"
+def test_an_open_row_says_what_else_the_rule_has():
+    assert row(rule=replace(RULE, expires=NOW + HOUR)).terms == "for 10 min · until 16:10 · sent to ops"
 
 
 def test_a_rule_of_a_change_both_ways_says_how_far_it_is_from_its_threshold():
@@ -152,11 +151,13 @@ def test_a_firing_that_quiet_hours_hold_back_says_so():
     assert "nothing is sent before 16:10" in text(row(state(Phase.FIRING, fired_at=NOW, held_until=NOW + HOUR)))
 
 
-def test_a_rule_that_is_done_or_expired_is_shown_as_done():
-    assert row(state(Phase.DONE, fired_at=NOW - HOUR)).sign is Sign.DONE
-    expired = row(state(), rule=replace(RULE, expires=NOW - HOUR))
-    assert expired.sign is Sign.DONE
-    assert "expired on 9 Nov 2022 14:10:00" in text(expired)
+def test_a_rule_that_is_done_or_expired_says_since_when_and_no_number_as_if_it_were_watched():
+    done = row(state(Phase.DONE, fired_at=NOW - HOUR))
+    assert (done.sign, text(done)) == (Sign.DONE, "fired 14:10")
+    expired = replace(RULE, expires=NOW - HOUR)
+    assert row(state(), rule=expired).sign is Sign.EXPIRED
+    for mutes in ((), (Mute("high", None, NOW + HOUR),)):
+        assert text(row(state(), rule=expired, mutes=mutes)) == "ended on 9 Nov 2022 14:10:00"
 
 
 @pytest.mark.parametrize("status", [{"watcher": ""}, {"silent_for": 60.0}, {"states": ()}])
@@ -170,8 +171,8 @@ def test_without_any_published_status_nothing_is_claimed_either():
     assert WORDS.rules([RULE], None)[0].sign is Sign.UNKNOWN
 
 
-def firing(at, end=None, sent=None, market=MARKET):
-    begin = Event(EventKind.FIRED, "high", market, at, at, at, ("ops",))
+def firing(at, end=None, sent=None, market=MARKET, numbers=()):
+    begin = Event(EventKind.FIRED, "high", market, at, at, at, ("ops",), numbers)
     return PastFiring(begin, None if end is None else replace(begin, kind=EventKind.RESOLVED, at=end), sent or {})
 
 
@@ -186,6 +187,24 @@ def test_the_history_says_where_when_and_who_was_told():
         "EUR · 14:10–14:40 · sent to ops, family",
         "EUR · 8 Nov 15:10–8 Nov 16:10 · nobody told",
     ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [
+        ([Number(PRICE, 17_500.0, None)], "17,500.00"),
+        ([Number(Measure("change", HOUR), -0.0212, 0.9)], "−2.12 %"),
+        ([Number(Measure("rank", HOUR), 1.0, 0.9)], "rank(1h) 1"),
+        ([Number(Measure("age"), math.inf, None)], "not sent"),
+        (
+            [Number(PRICE, 17_500.0, None), Number(Measure("coverage", HOUR), 0.98, 0.98)],
+            "price 17,500.00, coverage(1h) 98 %",
+        ),
+    ],
+)
+def test_the_history_says_what_was_read_when_the_rule_fired(numbers, shown):
+    [line] = WORDS.firings([firing(NOW - HOUR, NOW, {"ops": None}, numbers=tuple(numbers))])
+    assert line.text.replace("\N{NARROW NO-BREAK SPACE}", " ").split(" · ")[2] == shown
 
 
 def test_the_charts_mark_firings_from_the_oldest_on():

@@ -44,7 +44,7 @@ def state_text(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
         return "" if rule.expires is None else f"on {exact_moment(rule.expires, zone)}"
     if isinstance(state, MarketRule) and state.is_ahead:
         return f"the clock was set back; goes on at {moment(state.evaluated_at, now, zone)}"
-    if state.problem is not None:
+    if state.problem is not None and state.phase is not Phase.DONE:
         return _without_verdict(rule, state, reason_text(state.problem, now, zone), now, zone)
     if state.phase is Phase.FIRING:
         return _firing_since(state, now, zone)

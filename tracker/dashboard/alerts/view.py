@@ -18,6 +18,7 @@ from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.states import held_text, state_text, state_word
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.market import Market
+from tracker.dashboard.alerts.terms import terms_text
 from tracker.render.format import currencies, numbers, time_text
 from tracker.render.page.alerts_view import MarketMarks, PastFiring, Sign, WatchedMarket, WatchedRule
 
@@ -27,8 +28,10 @@ _SIGNS = {
     "firing": Sign.FIRING,
     "cannot tell": Sign.UNKNOWN,
     "done": Sign.DONE,
-    "expired": Sign.DONE,
+    "expired": Sign.EXPIRED,
 }
+_PLAIN = ("last_price", "change")  # whose numbers are known by their looks
+_OVER = ("done", "expired")  # what the rule watched for is of no concern any more
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,13 @@ class Words:
             for market in rule.markets
         )
         muted = f"muted to {self.moment(until)}" if until > self.now else ""
-        return WatchedRule(name=rule.name, condition=rule.condition, terms=_terms(rule), markets=markets, muted=muted)
+        return WatchedRule(
+            name=rule.name,
+            condition=rule.condition,
+            terms=terms_text(rule, self.now, self.zone),
+            markets=markets,
+            muted=muted,
+        )
 
     def _market(
         self, rule: Rule, market: Market, state: MarketRule | None, muted_until: int, told: str
@@ -97,8 +106,8 @@ class Words:
             return WatchedMarket(label, Sign.UNKNOWN, "not evaluated yet", str(market))
         word, text = state_word(rule, state, self.now), state_text(rule, state, self.now, self.zone)
         parts = [
-            number_text(rule, state.numbers) if state.problem is None else "",
-            f"expired {text}" if word == "expired" else text,
+            number_text(rule, state.numbers) if state.problem is None and word not in _OVER else "",
+            f"ended {text}" if word == "expired" else text,
         ]
         if state.phase is Phase.FIRING:
             parts.insert(1, _end_text(rule, state.numbers))
@@ -116,19 +125,13 @@ class Words:
         begin, end = kept.begin, kept.end
         label = currencies.label(begin.market, self.markets)
         times = f"{self.moment(begin.at)}–{self.moment(end.at)}" if end else f"since {self.moment(begin.at)}"
-        return f"{label} · {times} · {_told(kept)}"
+        return " · ".join(filter(None, (label, times, _numbers_text(begin.numbers), _told(kept))))
 
 
 def _told(kept: KeptFiring) -> str:
     """Return who was told of the firing: ``sent to ops``, ``not sent``, ``nobody told``."""
     sent = [channel for channel, time in kept.sent.items() if time is not None]
     return f"sent to {', '.join(sent)}" if sent else "not sent" if kept.sent else "nobody told"
-
-
-def _terms(rule: Rule) -> str:
-    """Return ``for 10 min · sent to ops, else family``."""
-    told = f"sent to {', else '.join(rule.channels)}" if rule.channels else "only shown here"
-    return f"for {WRITTEN.span(rule.hold)} · {told}" if rule.hold else told
 
 
 def number_text(rule: Rule, read: Iterable[Number]) -> str:
@@ -152,6 +155,13 @@ def _end_text(rule: Rule, read: Iterable[Number]) -> str:
     if condition.measure not in readings or evaluate(condition, readings) or rearm.threshold == condition.threshold:
         return ""
     return f"ends at {WRITTEN.limit(rearm.measure, rearm.threshold, '')}"
+
+
+def _numbers_text(read: Iterable[Number]) -> str:
+    """Return what the measures of a rule read when it fired: ``17,500.00``, ``+2.31 %``, ``coverage(1h) 85 %``."""
+    finite = [number for number in read if math.isfinite(number.value)]
+    is_plain = len(finite) == 1 and finite[0].measure.name in _PLAIN
+    return ", ".join(_amount(number) if is_plain else f"{number.measure} {_amount(number)}" for number in finite)
 
 
 def _amount(number: Number) -> str:

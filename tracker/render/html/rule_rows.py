@@ -29,7 +29,9 @@ _SHAPES = {
         '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="2 1.6"/>'
     ),
     Sign.DONE: Markup('<path d="M1.5 5.2 4 7.7 8.5 2.3" fill="none" stroke="currentColor" stroke-width="1.5"/>'),
+    Sign.EXPIRED: Markup('<path d="M1 5h8" fill="none" stroke="currentColor" stroke-width="1.5"/>'),
 }
+_STYLES = {Sign.UNKNOWN: "unknown", Sign.EXPIRED: "done"}  # of others their word
 _STATE = Fragment('<span class="bt-rule-state"><svg viewBox="0 0 10 10" aria-hidden="true">{}</svg>{}</span>')
 _RULE = Fragment('<li class="bt-rule is-{}" data-key="{}"{}><b class="bt-rule-name">{}</b>{}{}{}</li>')
 _DETAILS = Fragment(
@@ -170,7 +172,7 @@ def _state(sign: Sign, word: str) -> Markup:
 
 def _style(sign: Sign) -> str:
     """Return the style class of *sign* without its ``is-``."""
-    return "unknown" if sign is Sign.UNKNOWN else sign.value
+    return _STYLES.get(sign, sign.value)
 
 
 def _summary(rule: WatchedRule) -> str:
@@ -180,7 +182,7 @@ def _summary(rule: WatchedRule) -> str:
     if len(rule.markets) == 1:
         return rule.markets[0].text or rule.condition  # a row without a text could not be told nor opened by its name
     labels = [market.label for market in rule.markets if market.sign is rule.sign]
-    if rule.muted or rule.sign in (Sign.ARMED, Sign.DONE) or not labels:
+    if rule.muted or rule.sign in (Sign.ARMED, Sign.DONE, Sign.EXPIRED) or not labels:
         return f"{len(rule.markets)} markets"
     named = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if labels[_MOST_NAMED:] else "")
     return f"{len(labels)} of {len(rule.markets)}: {named}"

@@ -19,10 +19,11 @@ class Sign(StrEnum):
     MUTED = "muted"
     UNKNOWN = "cannot tell"
     DONE = "done"
+    EXPIRED = "expired"
 
 
 # What of several markets of a rule is shown of the rule itself: the first of these that is there.
-LOUDEST = (Sign.FIRING, Sign.PENDING, Sign.UNKNOWN, Sign.MUTED, Sign.ARMED, Sign.DONE)
+LOUDEST = (Sign.FIRING, Sign.PENDING, Sign.UNKNOWN, Sign.MUTED, Sign.ARMED, Sign.DONE, Sign.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class WatchedRule:
     Attributes:
         name: by which it is known.
         condition: what is watched for, as the rule language writes it.
-        terms: for how long that has to hold, and who is told: ``for 10 min · sent to ops``.
+        terms: what else it has that is not usual, and who is told: ``for 10 min · once · sent to ops``.
         markets: each that it watches; none if no configured one fits.
         muted: ``muted to 18:00``; empty if it is not.
     """
