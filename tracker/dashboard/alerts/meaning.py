@@ -16,7 +16,7 @@ from tracker.dashboard.alerts.draft_rehearsal import LastRows
 from tracker.render.page.state import PageState
 
 _LONGEST = DAY  # ms of rows that every page has in memory
-_MOST_WINDOWS = 8  # spans that are computed each second; of more, the rehearsal's are shown
+_MOST_ROWS = 20_000  # of all spans together, which are computed each second; of more, the rehearsal's are shown
 _FRESH = 5 * MINUTE  # ms; what a rehearsal read before is not now
 
 
@@ -31,12 +31,11 @@ def meaning_of(rule: Rule, page: PageState, among: Iterable[Market], last: LastR
         return meaning(rule, among, page.choices.zone)
     measures = measures_of(rule.expression)
     spans = sum(measure.span is not None for measure in measures) * len(rule.markets)
+    most_rows = _MOST_ROWS // max(1, spans)
     known: dict[Market, Readings] = {}
     for market in rule.markets:
         past = _fresh(last.get(market), page.data.now)
-        read = {
-            measure: _reading(measure, market, page, past, reads_spans=spans <= _MOST_WINDOWS) for measure in measures
-        }
+        read = {measure: _reading(measure, market, page, past, most_rows) for measure in measures}
         of_market = {measure: reading for measure, reading in read.items() if reading is not None}
         if len(of_market) == len(measures):
             known[market] = of_market
@@ -49,16 +48,18 @@ def _fresh(row: Row | None, now: int) -> Readings:
     return {} if row is None or now - row.time > _FRESH else row.readings
 
 
-def _reading(measure: Measure, market: Market, page: PageState, past: Readings, *, reads_spans: bool) -> Reading | None:
+def _reading(measure: Measure, market: Market, page: PageState, past: Readings, most_rows: int) -> Reading | None:
     """Return what *measure* reads now, by the page's rows if these suffice, else as *past* has it; None: unknown."""
     now, span = page.data.now, measure.span
-    is_in_memory = market in page.data.markets and (span is None or (reads_spans and span <= _LONGEST))
+    is_in_memory = market in page.data.markets and (span is None or span <= _LONGEST)
     if is_in_memory and measure.name == "age":
         newest = page.newest(market)
         return _of(math.inf if newest is None else float(now - newest))
     if not is_in_memory or not (measure.name in MEASURES or measure.name == "coverage"):
         return past.get(measure)
     window: AnyWindow = page.data.read(market, span or DAY, now)
+    if span is not None and window.count > most_rows:
+        return past.get(measure)
     if measure.name == "coverage":
         return _of(window.coverage)
     problem = None
