@@ -87,6 +87,15 @@ def test_a_rule_that_has_expired_can_be_changed_and_no_other_time_that_is_over_b
     assert caught.value.field == "expires"
 
 
+@pytest.mark.parametrize(("opened", "typed"), [({}, "15315.3"), ({"rearm": "15315.3"}, "")])
+def test_a_level_that_is_the_default_is_written_and_left_out_as_it_is_typed(settings, opened, typed):
+    opened = RuleSettings.model_validate(LOW | opened)
+    settings = settings.model_copy(update={"rules": (opened,)})
+    more = replace(more_of(opened, BERLIN, ""), rearm=typed)
+    draft = Draft(str(EUR), value="15300", name="low", more=more, opened=opened)
+    assert changes_of(draft, drafted_rule(draft, settings)) == {"rearm": typed or None}
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "level", "rearm", "default"),
     [

@@ -10,10 +10,14 @@ import pytest
 from tests.support.editor_world import TOML, EditorWorld
 from tests.support.page_states import NOW
 from tests.support.running_app import EUR
+from tracker.alerts.readings.verdict import Reading
+from tracker.alerts.rules.expression import Measure
+from tracker.alerts.states.state_machine import Row
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.errors import StoreError
-from tracker.dashboard.alerts.draft import Draft
+from tracker.dashboard.alerts.draft import OWN, Draft
 from tracker.dashboard.alerts.field_error import FieldError
+from tracker.dashboard.alerts.more import More
 from tracker.render.page.alerts_view import Rehearsal
 
 DRAFT = Draft(str(EUR), value="1", name="new")
@@ -127,12 +131,39 @@ def test_a_name_that_was_given_to_another_rule_meanwhile_is_said_in_words(world)
     )
 
 
-def test_of_very_many_firings_that_are_rehearsed_the_last_300_are_marked_and_all_counted(world, monkeypatch):
-    firings = [SimpleNamespace(begin=SimpleNamespace(at=time)) for time in range(305)]
-    past = SimpleNamespace(
-        begin=0, end=400, markets={EUR: SimpleNamespace(firings=firings, last=None)}, firings=firings
+def test_a_time_that_is_over_ends_no_rule(world):
+    with pytest.raises(FieldError, match="is over"):
+        world.editor.read(replace(DRAFT, more=More(expires="2022-11-09 15:10")))
+
+
+def past_of(*times, last=None):
+    """Return a rehearsal of EUR that fired at *times*."""
+    firings = [SimpleNamespace(begin=SimpleNamespace(at=time)) for time in times]
+    return SimpleNamespace(
+        begin=0, end=400, markets={EUR: SimpleNamespace(firings=firings, last=last)}, firings=firings
     )
-    monkeypatch.setattr(REHEARSE, lambda *_args, **_options: past)
+
+
+def test_what_is_marked_stays_while_the_same_rule_is_rehearsed_anew(world, monkeypatch):
+    monkeypatch.setattr(REHEARSE, lambda *_args, **_options: past_of(1))
+    world.answer(world.editor.rehearse, DRAFT)
+    for draft, marks in ((DRAFT, {EUR: (1,)}), (replace(DRAFT, value="2"), {})):
+        world.editor.rehearse(draft, lambda found: None)
+        assert world.source.rehearsed == marks
+        world.finish()
+
+
+def test_what_the_rehearsal_read_last_is_so_now(world, monkeypatch):
+    draft = Draft(str(EUR), OWN, "implied(EUR/USD) > 1.2")
+    row = Row(NOW, 10_000, {Measure("implied", pair=("EUR", "USD")): Reading(1.1)})
+    monkeypatch.setattr(REHEARSE, lambda *_args, **_options: past_of(last=row))
+    assert "now" not in world.editor.read(draft).meaning
+    world.answer(world.editor.rehearse, draft)
+    assert "now 1.1000 USD" in world.editor.read(draft).meaning
+
+
+def test_of_very_many_firings_that_are_rehearsed_the_last_300_are_marked_and_all_counted(world, monkeypatch):
+    monkeypatch.setattr(REHEARSE, lambda *_args, **_options: past_of(*range(305)))
     found = world.answer(world.editor.rehearse, DRAFT)
     assert found == Rehearsal(0, 400, tuple(range(5, 305)), 5)
     assert world.source.rehearsed == {EUR: tuple(range(5, 305))}

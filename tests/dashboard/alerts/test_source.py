@@ -9,7 +9,7 @@ import pytest
 from tests.support.alert_database import close_all, fired, opened
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
-from tests.support.rule_rows import MARKET
+from tests.support.rule_rows import MARKET, price_rule
 from tracker.alerts.database.past_firings import DATABASE_FILE
 from tracker.alerts.states.alert_status import AlertStatus, MarketRule
 from tracker.alerts.states.phase import Phase
@@ -71,6 +71,15 @@ def test_charts_mark_thresholds_and_firings_of_their_market(tmp_path):
     shown = World(tmp_path, LOW).read()
     assert shown.marks == {MARKET: MarketMarks(levels=(15_300.0, 16_000.0), firings=((NOW, None),))}
     assert [each.rule for each in shown.view.history] == ["high"]
+
+
+def test_charts_mark_the_threshold_that_is_being_written_in_place_of_the_rule_that_it_replaces(tmp_path):
+    world = World(tmp_path, LOW, monotonic=lambda: 0.0)  # so soon nothing else is read
+    world.read()
+    world.source.drafted = price_rule("price < 7"), ""
+    assert world.read().marks == {MARKET: MarketMarks(levels=(15_300.0, 16_000.0, 7.0))}
+    world.source.drafted = price_rule("price < 7"), "high"
+    assert world.read().marks == {MARKET: MarketMarks(levels=(7.0,))}
 
 
 def test_the_threshold_of_a_rule_that_can_never_fire_again_is_not_drawn(tmp_path):
