@@ -12,6 +12,7 @@ from tests.support.alert_database import (
     resolved,
     waiting,
 )
+from tracker.alerts.database.delivery import ATTEMPTS
 
 HOUR = 60 * MINUTE
 
@@ -91,6 +92,20 @@ def test_an_only_channel_is_tried_again_after_an_hour(tmp_path):
     database = opened(tmp_path, 1, fired(channels=("ops",)))
     give_up(database)
     assert (waiting(database, NOW + HOUR - 1), len(waiting(database, NOW + HOUR))) == ([], 1)
+
+
+def test_what_is_tried_once_an_hour_can_be_hastened_and_nothing_else(tmp_path):
+    database = opened(tmp_path, 1, *(fired(rule=name, channels=("ops",)) for name in "abcd"))
+    rare, waits, _held, taken = database.due(NOW)
+    for _ in range(ATTEMPTS):
+        [rare] = database.begin([each for each in database.due(NOW + HOUR) if each.event.rule == "a"], NOW)
+        database.failed([rare], NOW, None)
+    database.failed(database.begin([waits], NOW), NOW, NOW + HOUR)
+    database.sent(database.begin([taken], NOW), NOW)
+    database.replace_mutes((), lambda *_: NOW + HOUR, NOW)
+    database.hasten(NOW + MINUTE)
+    assert [each.event.rule for each in database.due(NOW + MINUTE)] == ["a"]
+    assert [each.event.rule for each in database.due(NOW + HOUR)] == ["a", "b", "c"]
 
 
 def test_a_late_failure_of_an_attempt_that_is_over_changes_nothing(database):

@@ -11,10 +11,12 @@ from tests.support.alert_services import make_alerts, shown
 from tests.support.alert_services import store_row as store_row
 from tests.support.collector_services import wait_for
 from tracker.alerts.database.database import open_database
+from tracker.alerts.database.delivery import ATTEMPTS
 from tracker.alerts.database.unfinished_work import FILE, has_unfinished
 from tracker.alerts.service import service as service_module
 from tracker.alerts.states.status_document import JOB
 from tracker.coordination.file import FileCoordination
+from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError, LeaseError
 
 pytestmark = pytest.mark.usefixtures("quick_service")
@@ -126,6 +128,18 @@ def test_a_change_while_the_thread_looks_for_one_is_not_overlooked(tmp_path, mon
     service.change(alert_settings(rule("new")))
     wait_for(lambda: [state.rule for state in shown(tmp_path).states] == ["new"], "it is taken over")
     service.stop()
+
+
+def test_a_process_that_starts_soon_tries_what_was_tried_once_an_hour(tmp_path, start, monkeypatch):
+    monkeypatch.setattr("tracker.alerts.service.lease_term.FIRST_WAIT", 0)
+    database = open_database(tmp_path / "data", 1)
+    at = time.time_ns() // 1_000_000
+    database.commit((), [fired(at, channels=("ops",))], at)
+    for _ in range(ATTEMPTS):
+        database.failed(database.begin(database.due(at + HOUR), at), at, None)
+    database.close()
+    _, received = start(rule("other", "price > 1000"))
+    wait_for(lambda: received, "it is sent")
 
 
 def test_a_process_that_cannot_use_a_channel_leaves_the_lease_to_another_one(tmp_path, store_row, start, monkeypatch):

@@ -9,7 +9,7 @@ some days.
 from collections.abc import Collection
 
 from tracker.alerts.database import channel_rests, outbox
-from tracker.alerts.database.delivery import Delivery
+from tracker.alerts.database.delivery import ATTEMPTS, Delivery
 from tracker.alerts.database.schema import deliveries, events
 from tracker.alerts.database.sqlalchemy_library import sqlalchemy as sa
 
@@ -32,6 +32,13 @@ def retry(connection: sa.Connection, channels: Collection[str]) -> None:
     has_failed = (row.tried_at.is_not(None), row.due_at > row.tried_at, ~row.begun)
     connection.execute(sa.update(deliveries).where(row.channel.in_(channels), *has_failed).values(due_at=0))
     channel_rests.forget(connection, channels)
+
+
+def hasten(connection: sa.Connection, until: int) -> None:
+    """Let what has failed so often that it is tried once an hour be due at *until* (epoch ms) at the latest."""
+    row = deliveries.c
+    is_rare = (row.attempts >= ATTEMPTS, row.due_at > until, row.due_at > row.tried_at, ~row.begun)
+    connection.execute(sa.update(deliveries).where(*is_rare).values(due_at=until))
 
 
 def give_up(connection: sa.Connection, channels: Collection[str], before: int) -> int:

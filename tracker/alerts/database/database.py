@@ -79,10 +79,8 @@ class AlertDatabase:
     """
 
     def __init__(self, engine: sa.Engine, file: Path, token: int) -> None:
-        self._engine = engine
-        self._file = file
-        self._place = str(file)
-        self._token = token
+        self._engine, self._token = engine, token
+        self._file, self._place = file, str(file)
         self._identity = file_identity(file)
 
     def load_states(self) -> tuple[RuleState, ...]:
@@ -209,6 +207,11 @@ class AlertDatabase:
         """Let what failed in *channels*, which lead elsewhere now, be due at once."""
         with self._changing() as connection:
             changed_channels.retry(connection, channels)
+
+    def hasten(self, until: int) -> None:
+        """Let what is tried once an hour be due at *until* (epoch ms) at the latest."""
+        with self._changing() as connection:
+            changed_channels.hasten(connection, until)
 
     def give_up(self, channels: Collection[str], before: int) -> int:
         """Send no more of what waits since *before* (epoch ms) for channels but *channels*; count the messages."""

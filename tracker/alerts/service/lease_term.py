@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tracker.alerts.channels.channel_contract import Channels, Compose
 from tracker.alerts.database.database import open_database
+from tracker.alerts.database.delivery import FIRST_WAIT
 from tracker.alerts.readings.unreliable_prices import UnreliablePrices
 from tracker.alerts.service.dependencies import Dependencies
 from tracker.alerts.service.kept_states import KeptStates
@@ -37,6 +38,7 @@ class LeaseTerm:
         dependencies: what it works with.
         token: of the term.
         wake: called in any thread when there may be something to do; returns at once.
+        is_first: whether it is the first of this process, which may be able to use channels that none could before.
 
     Raises:
         StoreError, LeaseError: see ``open_database``.
@@ -44,7 +46,13 @@ class LeaseTerm:
     """
 
     def __init__(
-        self, watched: Watched, dependencies: Dependencies, token: int, wake: Callable[[], None] = lambda: None
+        self,
+        watched: Watched,
+        dependencies: Dependencies,
+        token: int,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        is_first: bool = False,
     ) -> None:
         self._dependencies, self._token, self._clock, self._wake = dependencies, token, dependencies.clock, wake
         self._requests = MuteRequests(dependencies.coordination)
@@ -63,6 +71,8 @@ class LeaseTerm:
         self._read = LastReadings()
         self._is_outdated = False  # whether states and watcher are of rules or markets of before
         try:
+            if is_first:
+                self._database.hasten(self._clock.now() + FIRST_WAIT)
             parts = self._parts_of_sender(watched)
             self._sender = Sender(self._database, *parts, self._held_until, self._clock, self._wake)
         except BaseException:

@@ -62,6 +62,7 @@ class AlertService:
         self._is_started = False
         self._thread: threading.Thread | None = None
         self._stopping, self._wake = threading.Event(), threading.Event()
+        self._has_led = False  # whether it has had a term
         self._failure = ""
         self._published: AlertStatus | None = None
         self._published_at = self._publish_from = float("-inf")  # monotonic seconds
@@ -157,9 +158,9 @@ class AlertService:
 
         log.info("this process watches rules")
         settings, _ = self._take_settings()
-        term = LeaseTerm(
-            Watched.of(settings), self._dependencies, self._dependencies.coordination.token(JOB), self._wake.set
-        )
+        watched, token = Watched.of(settings), self._dependencies.coordination.token(JOB)
+        term = LeaseTerm(watched, self._dependencies, token, self._wake.set, is_first=not self._has_led)
+        self._has_led = True
         try:
             while self._holds_lease():
                 settings, has_changed = self._take_settings()
