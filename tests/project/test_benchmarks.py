@@ -20,7 +20,7 @@ from benchmarks.servers import reading as connected
 
 
 def test_the_parts_that_the_command_line_names_are_checked(monkeypatch, capsys):
-    names = "collecting reading parsing appending refreshing opening years zooming alerts watching rehearsal"
+    names = "collecting reading parsing appending refreshing opening years zooming panel alerts watching rehearsal"
     assert list(PARTS) == names.split()
     monkeypatch.setattr(sys, "argv", ["benchmarks", "reading", "writing"])
     with pytest.raises(SystemExit):
