@@ -18,6 +18,7 @@ from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core.coordination_contract import Coordination
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult
 from tracker.core.ticks import Ticks
@@ -71,6 +72,13 @@ class PagedExchange(FakeExchange):
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         firsts = range(start // 600_000 * 600_000, end, 600_000)
         return [(f"/history/{first // 1000}", 60.0) for first in reversed(firsts)]
+
+
+def request_of(coordination: Coordination, *exchanges: str) -> BackfillRequest:
+    """A request that is complete once *exchanges* have finished."""
+    request = BackfillRequest(coordination)
+    request.change(exchanges, None)
+    return request
 
 
 class BackfillWorld:

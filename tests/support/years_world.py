@@ -4,11 +4,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from tests.support.backfill_world import BackfillWorld, first_minute
+from tests.support.backfill_world import BackfillWorld, first_minute, request_of
 from tests.support.fakes import FakeExchange
 from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
-from tracker.collector.backfill.request import BackfillRequest
 from tracker.core.durations import DAY, HOUR
 from tracker.core.market import Market
 
@@ -52,7 +51,7 @@ def years_world(
     stored: MemoryStore | None = None,
 ) -> BackfillWorld:
     """Return a world in which prices of the last *days* are requested, unless a request is pending or *days* is 0."""
-    request = BackfillRequest(coordination, ["fake"])
+    request = request_of(coordination, "fake")
     if request.read() is None and days:
         request.submit(round(NOW * 1000 - days * DAY))
     world = BackfillWorld(respond, start=NOW, exchange=HourlyExchange, request=request)

@@ -15,11 +15,11 @@ from tests.support.backfill_world import (
     accept_all,
     first_minute,
     no_candles,
+    request_of,
 )
 from tests.support.fakes import EUR, FakeExchange, run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.backfill import SECOND_PASS
-from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.backfill.stored_past import StoredPast
 from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import StoreError, Unreachable
@@ -34,7 +34,7 @@ CLOSES = range(int(FROM) + 60, int(START) + 1, 60)
 @pytest.fixture
 def request_of_3_hours():
     """A pending request for the last three hours."""
-    pending = BackfillRequest(MemoryCoordination(), ["fake"])
+    pending = request_of(MemoryCoordination(), "fake")
     pending.submit(round(FROM * 1000))
     return pending
 

@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.support.backfill_world import START, BackfillWorld, candles, no_candles
+from tests.support.backfill_world import START, BackfillWorld, candles, no_candles, request_of
 from tests.support.fakes import run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.recheck import RECHECK, WAITS, Rechecks
-from tracker.collector.backfill.request import BackfillRequest
 from tracker.core.errors import LeaseError, Unreachable
 
 NOW = 1_763_900_000_000
@@ -47,7 +46,8 @@ def test_of_two_requests_the_earlier_time_is_checked(coordination):
 
 
 def test_no_gap_is_checked_beyond_the_retention(coordination):
-    rechecks = Rechecks(coordination, retention=DAY)
+    rechecks = Rechecks(coordination)
+    rechecks.retention = DAY
     rechecks.plan("kraken", NOW - DAY, NOW)
     assert rechecks.due("kraken", NOW + WAITS[0]) == NOW + WAITS[0] - DAY
 
@@ -84,7 +84,7 @@ def with_late_candles(path, now):
 
 
 def test_a_gap_before_the_span_is_asked_for_again_after_an_hour_also_after_a_restart(coordination):
-    request = BackfillRequest(coordination, ["fake"])
+    request = request_of(coordination, "fake")
     request.submit(THREE_HOURS_AGO)
     world = BackfillWorld(with_late_candles, request=request)
 
@@ -93,7 +93,7 @@ def test_a_gap_before_the_span_is_asked_for_again_after_an_hour_also_after_a_res
         assert request.read() is None
         assert world.result().gaps_left == 1, "it is still named after the passes over the span alone"
         before = len(world.closes())
-        world.request = BackfillRequest(coordination, ["fake"])
+        world.request = request_of(coordination, "fake")
         await world.run_passes(seconds=WAITS[0] / 1000 - 400)
         assert not [close for close in world.closes()[before:] if close < START - 5000]
         await world.run_passes(seconds=400)
@@ -106,13 +106,13 @@ def test_a_gap_before_the_span_is_asked_for_again_after_an_hour_also_after_a_res
 
 def test_a_check_that_could_not_be_made_stays_due(coordination):
     Rechecks(coordination).plan("fake", THREE_HOURS_AGO, round(START * 1000) - WAITS[0])
-    world = BackfillWorld(lambda path, now: Unreachable("no answer"), request=BackfillRequest(coordination, ["fake"]))
+    world = BackfillWorld(lambda path, now: Unreachable("no answer"), request=request_of(coordination, "fake"))
     run(world.run_passes(seconds=60))
     assert Rechecks(coordination).due("fake", round(START * 1000)) == THREE_HOURS_AGO
 
 
 def test_a_request_within_the_span_plans_no_check_as_its_gaps_are_asked_for_again_anyway(coordination):
-    request = BackfillRequest(coordination, ["fake"])
+    request = request_of(coordination, "fake")
     request.submit(round((START - 1800) * 1000))
     world = BackfillWorld(no_candles, request=request)
     run(world.run_passes(seconds=60))
@@ -120,7 +120,7 @@ def test_a_request_within_the_span_plans_no_check_as_its_gaps_are_asked_for_agai
 
 
 def test_a_request_that_leaves_no_gap_plans_no_check(coordination):
-    request = BackfillRequest(coordination, ["fake"])
+    request = request_of(coordination, "fake")
     request.submit(THREE_HOURS_AGO)
     world = BackfillWorld(lambda path, now: candles(START - 5 * 3600, now // 60 * 60), request=request)
     run(world.run_passes(seconds=300))

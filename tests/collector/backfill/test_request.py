@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.support.backfill_world import request_of
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.request import DONE, REQUEST, BackfillRequest
 from tracker.core.errors import LeaseError
@@ -44,7 +45,7 @@ def test_an_unreadable_document_is_not_a_request(coordination, text):
 
 
 def test_a_request_is_complete_only_if_it_was_completed_after_it_was_submitted(coordination):
-    request = BackfillRequest(coordination, ["kraken"])
+    request = request_of(coordination, "kraken")
     request.submit(5000)
     coordination.remove(REQUEST)
     assert (request.state(), request.is_complete(5000)) == ("none", False)
@@ -65,7 +66,7 @@ def test_the_state_is_unknown_while_the_coordination_cannot_be_read():
 
 
 def test_a_request_is_complete_once_every_exchange_has_completed_it(coordination):
-    request = BackfillRequest(coordination, ["kraken", "coinbase"])
+    request = request_of(coordination, "kraken", "coinbase")
     request.submit(5000)
     request.complete(5000, "kraken")
     assert request.read() == 5000
@@ -75,7 +76,7 @@ def test_a_request_is_complete_once_every_exchange_has_completed_it(coordination
 
 
 def test_a_request_that_was_extended_during_a_pass_stays_pending(coordination):
-    request = BackfillRequest(coordination, ["kraken"])
+    request = request_of(coordination, "kraken")
     request.submit(5000)
     BackfillRequest(coordination).submit(3000)
     request.complete(5000, "kraken")
@@ -91,14 +92,14 @@ def test_a_request_that_was_extended_while_another_is_completed_stays_pending():
             if name == DONE:
                 BackfillRequest(self).submit(3000)
 
-    request = BackfillRequest(SlowCoordination(), ["kraken"])
+    request = request_of(SlowCoordination(), "kraken")
     request.submit(5000)
     request.complete(5000, "kraken")
     assert request.read() == 3000
 
 
 def test_a_late_completion_of_a_shorter_request_does_not_undo_that_of_a_longer_one(coordination):
-    request = BackfillRequest(coordination, ["kraken", "coinbase"])
+    request = request_of(coordination, "kraken", "coinbase")
     request.submit(5000)
     BackfillRequest(coordination).submit(3000)
     request.complete(3000, "kraken")
@@ -110,7 +111,7 @@ def test_a_late_completion_of_a_shorter_request_does_not_undo_that_of_a_longer_o
 
 
 def test_the_completion_of_one_request_does_not_count_for_the_next(coordination):
-    request = BackfillRequest(coordination, ["kraken", "coinbase"])
+    request = request_of(coordination, "kraken", "coinbase")
     for _ in range(2):
         request.submit(3000)
         request.complete(3000, "kraken")
@@ -130,7 +131,7 @@ def test_a_request_sent_while_another_for_the_same_time_is_completed_is_noticed_
 
     async def scenario():
         noticed = asyncio.Event()
-        request = BackfillRequest(Resubmitting(), ["kraken"])
+        request = request_of(Resubmitting(), "kraken")
         request.submit(5000)
         watching = asyncio.ensure_future(request.watch(noticed.set))
         try:

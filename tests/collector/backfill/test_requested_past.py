@@ -14,11 +14,11 @@ from tests.support.backfill_world import (
     last_half_hour,
     no_candles,
     page,
+    request_of,
 )
 from tests.support.fakes import EUR, run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.backfill import SECOND_PASS
-from tracker.collector.backfill.request import BackfillRequest
 from tracker.core.errors import Unreachable
 from tracker.exchanges import binance
 
@@ -32,7 +32,7 @@ def last_five_hours(path, now):
 @pytest.fixture
 def request_of_3_hours():
     """A pending request for the last three hours."""
-    pending = BackfillRequest(MemoryCoordination(), ["fake"])
+    pending = request_of(MemoryCoordination(), "fake")
     pending.submit(round((START - 3 * 3600) * 1000))
     return pending
 
@@ -141,7 +141,7 @@ def test_candles_that_cannot_be_read_are_left_out_and_counted_and_those_off_the_
         rows = [kline(opened, "50") for opened in range(-(-start // 60_000) * 60_000 + 14_789, end, 60_000)]
         return [[*rows[0][:4], "soon", *rows[0][5:]], *rows[1:]]
 
-    pending = BackfillRequest(MemoryCoordination(), ["fake"])
+    pending = request_of(MemoryCoordination(), "fake")
     pending.submit((1_518_180_000 - 3 * 3600) * 1000)
     world = BackfillWorld(respond, start=1_518_180_000, exchange=lambda: binance, request=pending)
     run(world.run_passes(seconds=ONE_PASS))

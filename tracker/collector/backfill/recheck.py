@@ -35,15 +35,14 @@ class Rechecks:
 
     Args:
         coordination: holds the document.
-        retention: see below.
 
     Attributes:
         retention: ms; older gaps are not checked, as their prices would be deleted at once. None: all are.
     """
 
-    def __init__(self, coordination: Coordination, retention: int | None = None) -> None:
+    def __init__(self, coordination: Coordination) -> None:
         self._coordination = coordination
-        self.retention = retention
+        self.retention: int | None = None
         self._lock = threading.Lock()  # the backfills of several exchanges share the document
 
     def plan(self, exchange: str, since: int, now: int) -> None:

@@ -30,24 +30,22 @@ class BackfillRequest:
 
     Args:
         coordination: holds the request and the document that completes it.
-        exchanges: names of the exchanges that must finish before the request is complete.
-        retention: ms; how long prices are kept. None: forever.
 
     Attributes:
         rechecks: of the gaps that fulfilled requests left.
         asked: which pieces of the past were asked for.
     """
 
-    def __init__(self, coordination: Coordination, exchanges: Iterable[str] = (), retention: int | None = None) -> None:
-        self.rechecks = Rechecks(coordination, retention)
+    def __init__(self, coordination: Coordination) -> None:
+        self.rechecks = Rechecks(coordination)
         self.asked = AskedPast(coordination)
         self._coordination = coordination
-        self._exchanges = set(exchanges)
+        self._exchanges: set[str] = set()  # that must finish before the request is complete
         self._completed: dict[str, int] = {}  # epoch ms from which all of an exchange's history is fetched
         self._done_before: bytes | None = None
 
     def change(self, exchanges: Iterable[str], retention: int | None) -> None:
-        """Have the request be complete once *exchanges* have finished, and prices be kept for *retention* ms."""
+        """Let the request be complete once *exchanges* have finished; prices are kept for *retention* ms."""
         self._exchanges = set(exchanges)
         self.rechecks.retention = retention
 
