@@ -100,6 +100,9 @@ def test_the_process_that_watches_is_named_with_what_fails(check, watcher):
         f"✓ alerts: {who} watches rules",
     )
     assert channel.endswith(": refused; 2 tries")
+    channel, _ = with_status(channels=(ChannelState("hook", words="the variable HOOK_URL is not set"),))
+    words = "the process that watches cannot send to it: the variable HOOK_URL is not set"
+    assert channel == f"! channel hook: webhook; {words}", "though it is set where this is asked"
     assert with_status(problem="the disk is full")[-1] == f"✗ alerts: {who}: the disk is full"
     assert with_status(now - 60_000)[-1].startswith(f"! alerts: {who} has not reported for 6")
 

@@ -152,6 +152,19 @@ def test_an_address_that_cannot_be_used_is_not_tried_and_says_why(world):
     assert [name for name, _ in watched.channels.received] == ["family"]
 
 
+def test_a_channel_of_a_rule_that_cannot_be_used_is_said_before_the_rule_fires(world, caplog):
+    watched = world()
+    watched.channels.problems = {"ops": "OPS_URL is not set", "family": "no rule names it"}
+    assert watched.row(99) == []
+    assert (state_of(watched).words, state_of(watched, "family").words) == ("OPS_URL is not set", "")
+    state_of(watched)
+    assert caplog.text.count("channel ops: nothing can be sent to it: OPS_URL is not set") == 1
+    watched.channels.problems = {}
+    assert state_of(watched).words == ""
+    watched.row(101)
+    assert [name for name, _ in watched.channels.received] == ["ops"]
+
+
 @pytest.mark.parametrize("bug", [IndexError, SystemExit])
 def test_a_bug_in_a_channel_is_a_failure_like_others(world, caplog, bug):
     def fail():

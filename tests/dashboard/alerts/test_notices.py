@@ -54,6 +54,11 @@ def test_only_the_last_line_of_a_dead_channel_changes_with_each_try(tries, next_
     assert (notice.text, notice.foot) == ("Not sent since 15:09 UTC: 503.", foot)
 
 
+def test_a_channel_that_cannot_be_used_is_said_before_there_is_anything_to_send():
+    [text] = told(AlertStatus(watcher="x", channels=(ChannelState("ops", words="the variable OPS_URL is not set"),)))
+    assert text == "Channel ops: The process that watches cannot send to it: the variable OPS_URL is not set."
+
+
 def test_a_channel_that_is_gone_while_messages_wait_for_it_is_said():
     gone = (ChannelState("ops", exists=False, waiting=1), ChannelState("family", exists=False))
     [text] = told(AlertStatus(watcher="x", channels=gone))

@@ -89,7 +89,7 @@ def _check_channels(settings: Settings, states: Mapping[str, ChannelState], now:
             yield Check("✗", f"channel {name}: {error}")
             continue
         state = states.get(name)
-        if state is not None and state.failing_since is not None:
+        if state is not None and (state.words or state.failing_since is not None):
             yield Check("!", f"{text}; {channel_text(state, now, zone)}")
         else:
             yield Check("✓", f"{text}; to send a test, type: tracker channels test {name}")

@@ -88,18 +88,26 @@ class ChannelStates:
             noted = {name: words for name, words in self._unusable.items() if self._states[name].sending_since is None}
         return "; ".join(f"this process cannot use the channel {name}: {words}" for name, words in noted.items())
 
-    def all(self, waiting: Mapping[str, int], problem: Callable[[str], str]) -> tuple[ChannelState, ...]:
+    def all(
+        self, waiting: Mapping[str, int], named: Collection[str], problem: Callable[[str], str]
+    ) -> tuple[ChannelState, ...]:
         """
         Return the states of all channels, and of those that are no longer there and waited for.
 
         Args:
             waiting: how many deliveries wait, by channel.
+            named: by rules.
             problem: returns why a channel cannot be used now, by its name.
         """
         left = dict(waiting)
         with self._lock:
             states = [replace(state, waiting=left.pop(name, 0)) for name, state in self._states.items()]
-        states = [replace(each, words=problem(each.channel)) if _is_untried(each) else each for each in states]
+        states = [
+            replace(each, words=problem(each.channel))
+            if _is_untried(each) and (each.waiting or each.channel in named)
+            else each
+            for each in states
+        ]
         return (*states, *(ChannelState(name, exists=False, waiting=count) for name, count in left.items()))
 
     def _replace(self, name: str, *, sending_since: int | None) -> None:
@@ -109,5 +117,5 @@ class ChannelStates:
 
 
 def _is_untried(state: ChannelState) -> bool:
-    """Return whether something waits for a channel to which this term has sent nothing yet."""
-    return state.waiting > 0 and not state.words and state.sending_since is None
+    """Return whether this term has sent nothing to a channel yet, or nothing that failed."""
+    return not state.words and state.sending_since is None

@@ -59,6 +59,7 @@ class Sender:
         self._states = ChannelStates(watched.settings.channels, database.failing(clock.now()), database.rests())
         self._lock = threading.Lock()  # guards what a message is made and sent with, and what follows
         self._threads: dict[str, threading.Thread] = {}  # by the channel to which it sends
+        self._unusable: dict[str, str] = {}  # why nothing can be sent, by channel, as it was logged
         self._is_stopping = threading.Event()
         # Channels that are others now: what failed there has not to wait any more.
         self._changed = database.waiting().keys() - watched.settings.channels.keys()
@@ -98,7 +99,14 @@ class Sender:
 
     def states(self) -> tuple[ChannelState, ...]:
         """Return how sending to each channel goes, and to those that are no longer there. Raises StoreError."""
-        return self._states.all(self._database.waiting(), self._channels.problem)
+        named = {channel for rule in self._watched.rules for channel in rule.channels}
+        states = self._states.all(self._database.waiting(), named, self._channels.problem)
+        unusable = {state.channel: state.words for state in states if state.words and state.failing_since is None}
+        for name, words in unusable.items():
+            if self._unusable.get(name) != words:  # before a rule fires is the time to mend it
+                log.warning("channel %s: nothing can be sent to it: %s", name, words)
+        self._unusable = unusable
+        return states
 
     def unusable(self) -> str:
         """Return why this process could not send something at all, once that is noted; empty if it could."""

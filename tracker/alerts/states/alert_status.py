@@ -62,7 +62,7 @@ class ChannelState:
     Attributes:
         exists: whether it is in the settings.
         waiting: deliveries still to be made, those that are held back included.
-        words: what the last attempt failed with; empty if it arrived, or none was made in this term.
+        words: what the last attempt failed with, or why none can be made; empty if it arrived, or none was made yet.
         failing_since: of the attempts that failed in a row, also in earlier terms; None if the last one arrived.
         tries: how many these are.
         next_try: None if it is not known.

@@ -75,6 +75,8 @@ def channel_problem(state: ChannelState, now: int, zone: tzinfo) -> str:
         parts.append(f"not sent since {moment(state.failing_since, now, zone)}{reason}")
     elif state.sending_since is not None:
         parts.append("sending")
+    elif state.words:
+        parts.append(f"the process that watches cannot send to it: {state.words}")
     if state.waiting:
         parts.append("1 message waits" if state.waiting == 1 else f"{state.waiting:,} messages wait")
     return "; ".join(parts)

@@ -42,7 +42,7 @@ def _of_watcher(status: AlertStatus | None) -> Iterator[AlertNotice]:
 
 def _of_channels(status: AlertStatus | None, words: Words) -> Iterator[AlertNotice]:
     for channel in status.channels if status is not None else ():
-        if channel.failing_since is not None or (not channel.exists and channel.waiting):
+        if channel.words or channel.failing_since is not None or (not channel.exists and channel.waiting):
             text = plain_text.hide_folders(channel_problem(channel, words.now, words.zone))
             tries = channel_tries(channel, words.now)
             yield AlertNotice("is-stale", f"Channel {channel.channel}", f"{text[:1].upper()}{text[1:]}.", tries)
