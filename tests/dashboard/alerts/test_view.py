@@ -157,7 +157,7 @@ def test_a_rule_that_is_done_or_expired_says_since_when_and_no_number_as_if_it_w
     expired = replace(RULE, expires=NOW - HOUR)
     assert row(state(), rule=expired).sign is Sign.EXPIRED
     for mutes in ((), (Mute("high", None, NOW + HOUR),)):
-        assert text(row(state(), rule=expired, mutes=mutes)) == "ended on 9 Nov 2022 14:10:00"
+        assert text(row(state(), rule=expired, mutes=mutes)) == "ended on 9 Nov 2022 14:10"
 
 
 @pytest.mark.parametrize("status", [{"watcher": ""}, {"silent_for": 60.0}, {"states": ()}])

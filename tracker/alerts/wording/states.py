@@ -10,7 +10,7 @@ from tracker.alerts.states.rule_state import RuleState
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.reasons import reason_text
 from tracker.alerts.wording.style import UNITS, duration_parts
-from tracker.alerts.wording.times import exact_moment, moment
+from tracker.alerts.wording.times import moment, short_moment
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.durations import SECOND
 from tracker.render.format import time_text
@@ -41,7 +41,7 @@ def state_text(rule: Rule, state: Standing, now: int, zone: tzinfo) -> str:
     """
     word = state_word(rule, state, now)
     if word == "expired":
-        return "" if rule.expires is None else f"on {exact_moment(rule.expires, zone)}"
+        return "" if rule.expires is None else f"on {short_moment(rule.expires, zone)}"
     if isinstance(state, MarketRule) and state.is_ahead:
         return f"the clock was set back; goes on at {moment(state.evaluated_at, now, zone)}"
     if state.problem is not None and state.phase is not Phase.DONE:
