@@ -184,10 +184,17 @@ def test_a_variable_of_another_program_is_warned_of_once(tmp_path, monkeypatch, 
     assert "SECRET" not in caplog.text
 
 
-def test_a_variable_that_is_not_json_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("TRACKER_MARKETS", "kraken:BTC/USD")
-    with pytest.raises(ConfigError, match=r"environment: .*markets.*expected JSON"):
+@pytest.mark.parametrize("key", ["markets", "exchanges", "channels", "rules"])
+def test_a_variable_that_is_not_json_is_named_with_an_example_of_its_own(tmp_path, monkeypatch, key):
+    variable = f"TRACKER_{key.upper()}"
+    monkeypatch.setenv(variable, "{SECRET")
+    with pytest.raises(ConfigError, match=f"^environment: {variable}: expected JSON, e.g. {variable}='") as raised:
         read_settings(tmp_path)
+    assert "SECRET" not in str(raised.value)
+    example = str(raised.value).partition("='")[2].removesuffix("'")
+    monkeypatch.setenv(variable, example)
+    monkeypatch.setenv("TRACKER_CHANNELS__OPS", "env:OPS_URL")
+    assert getattr(read_settings(tmp_path), key)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the folder that a process is in cannot be deleted there")

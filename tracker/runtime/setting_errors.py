@@ -1,17 +1,25 @@
 """Turns what pydantic reports of settings into lines that say what to type."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
 
 from tracker.core.errors import ConfigError, nearest, without_addresses
 from tracker.runtime.rule_settings import RuleSettings, rule_label
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 
 PREFIX = "TRACKER_"  # of variables of the environment
+_JSON = {
+    "markets": '["kraken:BTC/USD"]',
+    "exchanges": '{"kraken": {"url": "http://127.0.0.1:8081/kraken"}}',
+    "channels": '{"ops": "env:OPS_URL"}',
+    "rules": '[{"name": "high", "market": "*/USD", "when": "price > 70000", "notify": "ops"}]',
+}
 _SECTIONS: dict[str, type[BaseModel]] = {
     "markets": MarketSettings,
     "exchanges": ExchangeSettings,
@@ -22,6 +30,14 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 def keys_of(section: type[BaseModel]) -> list[str]:
     """Return the keys of *section* in tracker.toml."""
     return [field.alias or key for key, field in section.model_fields.items() if not field.exclude]
+
+
+def invalid_json(error: SettingsError) -> ConfigError:
+    """Return *error*, that a variable of the environment is no JSON, for people, without its value."""
+    field = re.search(r'field "(\w+)"', str(error))
+    key = field[1] if field and field[1] in _JSON else "markets"
+    example = f"{PREFIX}{key.upper()}='{_JSON[key]}'"
+    return ConfigError(f"environment: {variable_of([key]) or error}: expected JSON, e.g. {example}")
 
 
 class InvalidSettings(ConfigError):

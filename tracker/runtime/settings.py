@@ -34,7 +34,7 @@ from tracker.runtime.base_folder import find_base, working_directory
 from tracker.runtime.channel_settings import Channels, is_channel_variable
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.rule_settings import Rules, RuleSettings, check_rules
-from tracker.runtime.setting_errors import PREFIX, invalid_settings, keys_of
+from tracker.runtime.setting_errors import PREFIX, invalid_json, invalid_settings, keys_of
 from tracker.runtime.setting_types import (
     Duration,
     Exchanges,
@@ -191,7 +191,7 @@ def make_settings(content: Mapping[str, Any], base: Path, file: Path | None, **a
     except ValidationError as error:
         raise invalid_settings(error, Settings, file or "settings", content) from None
     except SettingsError as error:
-        raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
+        raise invalid_json(error) from None
     overrides = {key: value for key, value in arguments.items() if value is not None}
     settings = settings.model_copy(update={**overrides, "base": base, "file": file})
     settings._arguments = overrides
