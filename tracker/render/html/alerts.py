@@ -33,7 +33,7 @@ _ADD = Fragment('<button type="button" class="bt-small-button" data-do="add" dat
 _DISABLED = Markup(" disabled")
 _NO_RULES = Fragment(
     '<p class="bt-no-rules" data-key="rules">No rule yet. {}, or type <code>tracker rules add</code>; '
-    "<code>docs/alerts.md</code> leads to the first message.</p>"
+    "<code>docs/alerts.md</code> of the project leads to the first message.</p>"
 )
 
 
