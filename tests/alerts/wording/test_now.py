@@ -34,6 +34,8 @@ def of_values(of, values):
         ("price < 1000", 134_653.9, "134,654, 135 times the threshold"),
         ("price < 0.0001", 134_653.9, "134,653.9000, more than 1,000,000 times the threshold"),
         ("change(10m) < -2%", -0.004, "-0.40 %, 1.60 pp above"),
+        ("change(10m) < -2%", 0.00001, "0.00 %, 2.00 pp above"),
+        ("change(10m) < -2%", -0.00001, "0.00 %, 2.00 pp above"),
         ("change(10m) < -2%", 0.02, "+2.00 %, 4.00 pp above"),
         ("change(10m) < -2%", 133.5, "+13,350.00 %, 13,352 pp above"),
         ("change(10m) > 0.5% or change(10m) < -0.5%", -0.0042, "-0.42 %, 0.08 pp less than 0.50 %"),

@@ -194,6 +194,7 @@ def test_the_history_says_where_when_and_who_was_told():
     [
         ([Number(PRICE, 17_500.0, None)], "17,500.00"),
         ([Number(Measure("change", HOUR), -0.0212, 0.9)], "−2.12 %"),
+        ([Number(Measure("change", HOUR), 0.00001, 0.9)], "0.00 %"),
         ([Number(Measure("rank", HOUR), 1.0, 0.9)], "rank(1h) 1"),
         ([Number(Measure("age"), math.inf, None)], "not sent"),
         (

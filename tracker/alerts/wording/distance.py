@@ -17,11 +17,18 @@ def number_now(part: Comparison | Move, value: float) -> str:
     measure = part.measure
     text = WRITTEN.amount(measure, abs(value), "", [abs(part.threshold)])
     if measure.name == "change":
-        text = f"{numbers.MINUS if value < 0 else '+' if value > 0 else ''}{text}"
+        text = signed(text, value)
     elif measure.name == "rank":
         text = f"rank {text}"
     distance = distance_text(part, value)
     return f"{text}, {distance}" if distance else text
+
+
+def signed(size: str, value: float) -> str:
+    """Return *size*, the text of a number's size, with the sign of *value*; of a rounded zero without any."""
+    if not any(digit in size for digit in "123456789"):
+        return size
+    return f"{numbers.MINUS if value < 0 else '+'}{size}"
 
 
 def distance_text(part: Comparison | Move, value: float) -> str:

@@ -12,14 +12,14 @@ from tracker.alerts.rules.rule import Rule
 from tracker.alerts.states.alert_status import AlertStatus, MarketRule
 from tracker.alerts.states.events import Number
 from tracker.alerts.states.phase import Phase
-from tracker.alerts.wording.distance import number_now
+from tracker.alerts.wording.distance import number_now, signed
 from tracker.alerts.wording.moves import compared
 from tracker.alerts.wording.phrases import without_negations
 from tracker.alerts.wording.states import held_text, state_text, state_word
 from tracker.alerts.wording.written import WRITTEN
 from tracker.core.market import Market
 from tracker.dashboard.alerts.terms import terms_text
-from tracker.render.format import currencies, numbers, time_text
+from tracker.render.format import currencies, time_text
 from tracker.render.page.alerts_view import MarketMarks, PastFiring, Sign, WatchedMarket, WatchedRule
 
 _SIGNS = {
@@ -166,9 +166,7 @@ def _numbers_text(read: Iterable[Number]) -> str:
 
 def _amount(number: Number) -> str:
     text = WRITTEN.amount(number.measure, abs(number.value), "")
-    if number.measure.name != "change":
-        return text
-    return f"{numbers.MINUS if number.value < 0 else '+' if number.value > 0 else ''}{text}"
+    return signed(text, number.value) if number.measure.name == "change" else text
 
 
 def marks_of(
