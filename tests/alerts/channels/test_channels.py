@@ -61,6 +61,10 @@ def test_a_channel_has_the_name_of_its_service(address, service):
     [
         ("env:NO_SUCH_VARIABLE", "the variable NO_SUCH_VARIABLE is not set"),
         ("twilios://AC0123SECRET", "apprise knows no service twilios://; did you mean 'twilio'?"),
+        (
+            "mailtos://alice:SECRET@example.org?smtp=mail.example.org:2525&mode=starttls",
+            "a port stands behind the domain: mailtos://…@example.org:2525?smtp=mail.example.org",
+        ),
         ("twilio://AC0123SECRET", "expected twilio://{account_sid}:{auth_token}@{from_phone}"),
     ],
 )

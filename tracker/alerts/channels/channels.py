@@ -1,5 +1,6 @@
 """The channels of the settings: what each takes, and sending to it."""
 
+import re
 import threading
 
 from tracker.alerts.channels import apprise_library
@@ -12,6 +13,8 @@ from tracker.alerts.messages.messages import make_test_message
 from tracker.core.errors import ConfigError
 from tracker.runtime.channel_settings import ChannelSettings
 from tracker.runtime.settings import Settings
+
+_PORT_OF_SERVER = re.compile(r"[?&]smtp=[^&:]*:\d+(&|$)", re.IGNORECASE)
 
 
 class Channels:
@@ -95,8 +98,12 @@ class Channels:
         if channel is None:
             raise ConfigError(f"there is no channel {name!r} in the settings any more")
         address = find_address(channel, self._folder)
-        if channel.base is not None and find_scheme(address) in MAIL:
-            raise ConfigError("base has no effect for mail; its server stands in the address: ?smtp=mail.example.org")
+        if find_scheme(address) in MAIL:
+            if channel.base is not None:
+                words = "base has no effect for mail; its server stands in the address: ?smtp=mail.example.org"
+                raise ConfigError(words)
+            if _PORT_OF_SERVER.search(address):  # it would be looked for by a name with a colon
+                raise ConfigError("a port stands behind the domain: mailtos://…@example.org:2525?smtp=mail.example.org")
         return channel, address
 
     def _scheme(self, name: str) -> str:
