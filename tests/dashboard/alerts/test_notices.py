@@ -13,8 +13,8 @@ WORDS = Words((MARKET,), NOW, UTC)
 WATCHED = AlertStatus(watcher="dashboard (pid 7)")
 
 
-def told(status=WATCHED, *, has_rules=True, is_replay=False):
-    found = notices(status, WORDS, has_rules=has_rules, is_replay=is_replay)
+def told(status=WATCHED, *, has_rules=True):
+    found = notices(status, WORDS, has_rules=has_rules)
     return [f"{notice.title}: {notice.text}" for notice in found]
 
 
@@ -50,7 +50,7 @@ def test_a_dead_channel_says_what_the_other_side_answered():
 )
 def test_only_the_last_line_of_a_dead_channel_changes_with_each_try(tries, next_try, foot):
     dead = ChannelState("ops", words="503", failing_since=NOW - MINUTE, tries=tries, next_try=next_try)
-    [notice] = notices(AlertStatus(watcher="x", channels=(dead,)), WORDS, has_rules=True, is_replay=False)
+    [notice] = notices(AlertStatus(watcher="x", channels=(dead,)), WORDS, has_rules=True)
     assert (notice.text, notice.foot) == ("Not sent since 15:09 UTC: 503.", foot)
 
 
@@ -63,10 +63,6 @@ def test_a_channel_that_is_gone_while_messages_wait_for_it_is_said():
     gone = (ChannelState("ops", exists=False, waiting=1), ChannelState("family", exists=False))
     [text] = told(AlertStatus(watcher="x", channels=gone))
     assert text == "Channel ops: Not in the settings; 1 message waits."
-
-
-def test_a_replay_says_that_it_never_sends():
-    assert told(is_replay=True)[0].startswith("Replay never sends anything")
 
 
 def test_states_that_are_left_out_are_counted():

@@ -118,11 +118,11 @@ class _Told:
 
     def thin_coverage(self, style: Style = WRITTEN) -> list[str]:
         """Return for each span that prices cover little of, how much that is."""
-        return [text for text in coverage_texts(self.event, style) if " only " in text]
+        return coverage_texts(self.event, style, thin=True)
 
     def coverage(self) -> list[str]:
         """Return the same for the other spans."""
-        return [text for text in coverage_texts(self.event) if " only " not in text]
+        return coverage_texts(self.event, thin=False)
 
     def of_the_hour(self, coverage: float | None) -> list[str]:
         """Return the same for the last hour, where no measure has a span."""

@@ -56,8 +56,8 @@ def facts(event: Event, rule: Rule | None, style: Style = WRITTEN) -> tuple[str,
     )
 
 
-def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
-    """Return ``prices cover 98 % of the last 10 min`` for each span of the event, with "only" if that is little."""
+def coverage_texts(event: Event, style: Style = WRITTEN, *, thin: bool) -> list[str]:
+    """Return ``prices cover 98 % of the last 10 min`` for each span of the event that they cover *thin*, or well."""
     told = {number.measure.span for number in event.numbers if number.measure.name == "coverage"}
     texts = []
     for number in event.numbers:
@@ -65,8 +65,9 @@ def coverage_texts(event: Event, style: Style = WRITTEN) -> tuple[str, ...]:
         if span is None or coverage is None or span in told:
             continue
         told.add(span)
-        texts.append(coverage_text(coverage, span, style))
-    return tuple(texts)
+        if (coverage < THIN) is thin:
+            texts.append(coverage_text(coverage, span, style))
+    return texts
 
 
 def coverage_text(coverage: float, span: int, style: Style = WRITTEN) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from tracker.alerts.states.alert_status import AlertStatus
 from tracker.alerts.wording.states import channel_problem, channel_tries
-from tracker.dashboard.alerts.source import REPLAY
 from tracker.dashboard.alerts.view import Words
 from tracker.render.format import plain_text, time_text
 from tracker.render.page.alerts_view import AlertNotice
@@ -12,7 +11,7 @@ from tracker.render.page.alerts_view import AlertNotice
 _START = "type tracker dashboard or tracker collect, where price-tracker's extra [alerts] is installed"
 
 
-def notices(status: AlertStatus | None, words: Words, *, has_rules: bool, is_replay: bool) -> tuple[AlertNotice, ...]:
+def notices(status: AlertStatus | None, words: Words, *, has_rules: bool) -> tuple[AlertNotice, ...]:
     """
     Return what is to know, the most severe first.
 
@@ -20,10 +19,8 @@ def notices(status: AlertStatus | None, words: Words, *, has_rules: bool, is_rep
         status: of the process that watches; None: none has published any.
         words: writes the times.
         has_rules: whether there is anything to watch.
-        is_replay: whether the page replays stored prices.
     """
     found = [*(_of_watcher(status) if has_rules else []), *_of_channels(status, words)]
-    found += [REPLAY] if is_replay and has_rules else []
     if status is not None and status.left_out:
         found.append(AlertNotice("is-waiting", f"{status.left_out:,} states are not listed", "There are too many."))
     return tuple(found)

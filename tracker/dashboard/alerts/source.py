@@ -148,7 +148,7 @@ class AlertsSource:
         store = self._simulated() if rules else None
         if store is None:
             past = self._past_firings() if rules else ()
-            known = notices(status, words, has_rules=bool(rules), is_replay=is_replay)
+            known = notices(status, words, has_rules=bool(rules))
         else:
             from tracker.dashboard.alerts.simulated_alerts import SimulatedAlerts
 
@@ -156,10 +156,10 @@ class AlertsSource:
                 self._rehearsals = SimulatedAlerts()
             status, past = self._rehearsals.read(rules, followed.settings, store, self.now(), status)
             past = past[:_MOST]
-            known = (REPLAY if is_replay else SIMULATED,)
+            known = (SIMULATED,)
         view = AlertsView(
             rules=words.rules(rules, status, past),
-            notices=known,
+            notices=(*known, *([REPLAY] if is_replay and rules else [])),
             history=words.firings(past[:_SHOWN]),
             may_edit=self._may_edit,
         )
