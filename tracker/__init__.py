@@ -5,7 +5,7 @@ What a notebook needs is imported from here, and the widgets of the page from ``
 loaded on first use, so ``import tracker`` is quick and loads neither pandas nor the settings.
 """
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def __getattr__(name: str) -> Any:
 
 def _version() -> str:
     """Return the installed version; ``unknown`` in a folder of files that was never installed."""
+    from importlib import metadata  # loads more than all else here, which the start of a command would wait for
+
     try:
         return metadata.version("btc-price-tracker")
     except metadata.PackageNotFoundError:
