@@ -12,6 +12,10 @@ from tracker.sandbox import Sandbox, Simulated
 pytestmark = pytest.mark.service
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+LAST_IN_SIGHT = """(() => {
+  const [list, row] = [".bt-alert-list", ".bt-rule:last-child"].map(each => document.querySelector(each));
+  return row.getBoundingClientRect().bottom <= list.getBoundingClientRect().bottom + 1;
+})()"""
 TOML = """[channels]
 ops = "json://127.0.0.1:9/"
 family = "json://127.0.0.1:9/family"
@@ -152,8 +156,11 @@ def test_a_rule_is_written_by_keyboard_while_the_form_says_what_it_means(seen, f
     page.get_by_label("Quiet hours").fill("22:00-07:00")
     seen.wait(lambda: "not between 22:00 and 07:00" in page.locator(".bt-meaning").inner_text(), "it is said", 10)
     seen.shoot("alerts-form")
+    page.evaluate("document.querySelector('.bt-alert-list').style = 'height: 110px; overflow-y: auto'")
     page.keyboard.press("Enter")
     seen.wait(lambda: page.locator(".bt-rule").count() == 2, "the rule is listed")
+    seen.wait(lambda: page.evaluate(LAST_IN_SIGHT), "and in sight", 5)
+    page.evaluate("document.querySelector('.bt-alert-list').style = ''")
     rules = tomllib.loads((folder / "tracker.toml").read_text())["rules"]
     assert [rule["name"] for rule in rules] == ["high", "USD below 1,000"]
     assert rules[1]["quiet"] == "22:00-07:00"

@@ -5,6 +5,7 @@ Elements are marked as in ``tracker.render.html.alerts``.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -44,6 +45,7 @@ _ACTIONS = Fragment('<span class="bt-rule-actions">{}</span>')
 _BUTTON = Fragment(
     '<button type="button" class="bt-text-button" data-do="{}" data-rule="{}"{} aria-label="{} {}"{}>{}</button>'
 )
+_button = lru_cache(1_024)(_BUTTON.format)  # the same in most updates, as states are
 _OF_MARKET = Fragment(' data-market="{}"')
 _MUTE = Markup(
     '<form class="bt-mute" data-do="mute_until" data-rule="{0}"{1} data-key="mute"><button type="button" '
@@ -137,7 +139,7 @@ class RuleRows:
             is_muted, market = True, rule.markets[0].name
         mute, form = self._mute(rule.name, market, rule.name, is_muted=is_muted)
         focus = _FOCUS if rule.name == self.edited else _NOTHING
-        edit = _BUTTON.format("edit", rule.name, focus, "Edit", rule.name, self.disabled, "Edit")
+        edit = _button("edit", rule.name, focus, "Edit", rule.name, self.disabled, "Edit")
         return _ACTIONS.format(mute + edit) + form
 
     def _market_actions(self, rule: WatchedRule, market: WatchedMarket) -> Markup:
@@ -158,7 +160,7 @@ class RuleRows:
         else:
             do, text = "cancel", "Cancel"
             form = _MUTE.format(rule, of_market, _ERROR.format(self.menu.error) if self.menu.error else _NOTHING)
-        return _BUTTON.format(do, rule, of_market, text, name, disabled, text), form
+        return _button(do, rule, of_market, text, name, disabled, text), form
 
 
 def more_html(count: int, what: str) -> Markup:
@@ -166,6 +168,7 @@ def more_html(count: int, what: str) -> Markup:
     return _MORE.format(f"{count:,}", what) if count else _NOTHING
 
 
+@lru_cache(128)
 def _state(sign: Sign, word: str) -> Markup:
     return _STATE.format(_SHAPES[sign], word)
 
@@ -181,8 +184,9 @@ def _summary(rule: WatchedRule) -> str:
         return "watches no market that is collected"
     if len(rule.markets) == 1:
         return rule.markets[0].text or rule.condition  # a row without a text could not be told nor opened by its name
-    labels = [market.label for market in rule.markets if market.sign is rule.sign]
-    if rule.muted or rule.sign in (Sign.ARMED, Sign.DONE, Sign.EXPIRED) or not labels:
+    sign = rule.sign  # of all markets
+    labels = [market.label for market in rule.markets if market.sign is sign]
+    if rule.muted or sign in (Sign.ARMED, Sign.DONE, Sign.EXPIRED) or not labels:
         return f"{len(rule.markets)} markets"
     named = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if labels[_MOST_NAMED:] else "")
     return f"{len(labels)} of {len(rule.markets)}: {named}"
