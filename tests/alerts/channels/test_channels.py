@@ -60,6 +60,7 @@ def test_a_channel_has_the_name_of_its_service(address, service):
     ("address", "words"),
     [
         ("env:NO_SUCH_VARIABLE", "the variable NO_SUCH_VARIABLE is not set"),
+        ("https://example.org/SECRET", "no service https://; for a webhook of your own type jsons:// in its place"),
         ("twilios://AC0123SECRET", "apprise knows no service twilios://; did you mean 'twilio'?"),
         (
             "mailtos://alice:SECRET@example.org?smtp=mail.example.org:2525&mode=starttls",

@@ -31,6 +31,7 @@ NAME = "BTC price tracker"  # which services show as the sender
 PAGERDUTY = "pagerduty"
 MAIL = ("mailto", "mailtos")
 _LONGEST_KEY = 255  # characters of PagerDuty's deduplication key
+_WEBHOOKS = {"http": "json", "https": "jsons"}  # what sends to any address of this kind
 _SITE = "https://appriseit.com/services/"
 _loading = threading.Lock()
 
@@ -152,6 +153,8 @@ def _read(address: str) -> dict[str, Any]:
     if scheme in manager:
         raise ConfigError(f"apprise cannot read the address; {expected_form(address)}")
     hint = did_you_mean(scheme, manager.schemas()) or f"see {_SITE}"
+    if webhook := _WEBHOOKS.get(scheme):
+        hint = f"for a webhook of your own type {webhook}:// in its place"
     raise ConfigError(f"apprise knows no service {scheme}://; {hint}")
 
 
