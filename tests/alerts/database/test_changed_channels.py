@@ -24,6 +24,15 @@ def test_the_end_of_a_firing_that_a_renamed_channel_was_told_of_goes_to_its_new_
     assert watched.wait(2 * HOUR, HOUR) == []
 
 
+def test_the_end_goes_to_the_new_name_rather_than_to_the_second_channel_which_knows_nothing_of_it(world):
+    watched = world(rule(notify=["ops", "family"]))
+    watched.row(99, 101)
+    channels = MAIL | {"family": "json://127.0.0.1/family"}
+    watched.change(rule(notify=["mail", "family"]), channels=channels)
+    watched.row(99)
+    assert watched.channels.received[1:] == [("mail", ("changed high kraken:BTC/EUR",))]
+
+
 def test_an_end_that_waited_when_its_channel_was_renamed_comes_once(world):
     watched = world()
     watched.row(99, 101)

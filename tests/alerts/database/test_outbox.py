@@ -104,6 +104,7 @@ def test_what_is_tried_once_an_hour_can_be_hastened_and_nothing_else(tmp_path):
     database.sent(database.begin([taken], NOW), NOW)
     database.replace_mutes((), lambda *_: NOW + HOUR, NOW)
     database.hasten(NOW + MINUTE)
+    database.hasten(NOW + 2 * MINUTE)
     assert [each.event.rule for each in database.due(NOW + MINUTE)] == ["a"]
     assert [each.event.rule for each in database.due(NOW + HOUR)] == ["a", "b", "c"]
 

@@ -63,10 +63,13 @@ def test_rests_of_channels_are_kept_until_the_next_one_after_their_end(tmp_path)
     database.failed([family], NOW + 1, NOW + HOUR, rest_until=NOW + HOUR)
     assert opened(tmp_path, 2).rests() == {"ops": NOW + MINUTE, "family": NOW + HOUR}
     database = opened(tmp_path, 2)
-    database.failed(begun(database, NOW + HOUR), NOW + HOUR, None, rest_until=NOW + 2 * HOUR)
-    assert database.rests() == {"ops": NOW + 2 * HOUR, "family": NOW + 2 * HOUR}
+    ops, family = begun(database, NOW + HOUR)
+    database.failed([ops], NOW + HOUR, NOW + 2 * HOUR, rest_until=NOW + 2 * HOUR)
+    database.failed([ops], NOW + HOUR, NOW + HOUR + 1, rest_until=NOW + HOUR + 1)
+    assert database.rests() == {"ops": NOW + HOUR + 1}
+    database.failed([family], NOW + HOUR, NOW + 3 * HOUR, rest_until=NOW + 3 * HOUR)
     database.retry(["ops"])
-    assert database.rests() == {"family": NOW + 2 * HOUR}
+    assert database.rests() == {"family": NOW + 3 * HOUR}
 
 
 def test_what_was_not_tried_or_is_being_sent_or_has_arrived_has_not_failed(database):

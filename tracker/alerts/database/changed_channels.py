@@ -37,7 +37,7 @@ def retry(connection: sa.Connection, channels: Collection[str]) -> None:
 def hasten(connection: sa.Connection, until: int) -> None:
     """Let what has failed so often that it is tried once an hour be due at *until* (epoch ms) at the latest."""
     row = deliveries.c
-    is_rare = (row.attempts >= ATTEMPTS, row.due_at > until, row.due_at > row.tried_at, ~row.begun)
+    is_rare = (row.attempts >= ATTEMPTS, row.due_at > until)
     connection.execute(sa.update(deliveries).where(*is_rare).values(due_at=until))
 
 

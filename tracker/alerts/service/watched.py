@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from tracker.alerts.database.delivery import Delivery, channels_after, next_of_event
 from tracker.alerts.rules.clock_rules import follows_clock
@@ -41,12 +40,14 @@ class Watched:
         """
         Return the channel that the event of *delivery* goes to next: the next one of its own that is in the settings.
 
-        If none of its own is, that is one of its rule as it is now; where there is none either, its own all the same.
+        From one that is gone, as it was renamed or removed, it goes rather to those of its rule as it is now. Where
+        there is none at all, that is the next one of its own all the same.
         """
-        of_rule = (rule.channels for rule in self.rules if rule.name == delivery.event.rule)
-        for channels in chain((delivery.event.channels,), of_rule):
+        names, own = self.settings.channels, delivery.event.channels
+        of_rule = next((rule.channels for rule in self.rules if rule.name == delivery.event.rule), ())
+        for channels in (own, of_rule) if delivery.channel in names else (of_rule, own):
             for channel in channels_after(delivery.channel, channels):
-                if channel in self.settings.channels:
+                if channel in names:
                     return channel
         return next_of_event(delivery)
 
