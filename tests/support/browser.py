@@ -154,7 +154,7 @@ def tab(
     seen = Viewer(page, [], [])
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
     page.on("request", lambda request: request.url.startswith(local) or seen.elsewhere.append(request.url))
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("pageerror", lambda error: seen.errors.append(error.stack or str(error)))
     page.on("console", lambda said: "Content Security Policy" in said.text and seen.errors.append(said.text))
     try:
         page.goto(url)
