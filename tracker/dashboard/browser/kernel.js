@@ -3,7 +3,12 @@
 /** Return Voila's configuration of the page: the server's base address and the kernel's id once it has started. */
 function pageConfig() {
   /** @type {{baseUrl?: string, kernelId?: string}} */
-  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  let config = {};
+  try {
+    config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  } catch {
+    // The browser has read only a part of it yet: it comes with the kernel, late, into a page that is shown already.
+  }
   return { base: config.baseUrl ?? "/", id: config.kernelId };
 }
 

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_room.js dom.js kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 d02d6becb24d889f49705e62cd0f43560da55e9262e1b1139f920b8d3c5a3bc8
+// Made by `make bundles` from chart_room.js dom.js kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 80266ca6c60d2b3c7aeffa0f972c8eb2e9dfaf65ed20407f18815c9f06ff3916
 "use strict";
 (() => {
   // old_browsers.js
@@ -23,7 +23,11 @@
 
   // kernel.js
   function pageConfig() {
-    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+    let config = {};
+    try {
+      config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+    } catch {
+    }
     return { base: config.baseUrl ?? "/", id: config.kernelId };
   }
   function kernelId() {

@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js batched_updates.js dom.js first_start.js kernel.js page.js page_address.js reload.js: sha256 6cd2b12298a6493211911db623cdf64bdf26753da5f40717ad738a472945fed6
+// Made by `make bundles` from accessibility.js batched_updates.js dom.js first_start.js kernel.js page.js page_address.js reload.js: sha256 262663174a98f02e1fc743b328a4dd9fc11e779006e1edcf2a35a0c678f9843c
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -99,7 +99,11 @@ function isInSight(main) {
 
 // kernel.js
 function pageConfig() {
-  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  let config = {};
+  try {
+    config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  } catch {
+  }
   return { base: config.baseUrl ?? "/", id: config.kernelId };
 }
 async function kernelState(timeout) {
