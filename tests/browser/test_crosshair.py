@@ -59,18 +59,17 @@ def test_it_reads_a_candle_with_its_period_and_last_price(seen, folder):
     seen.wait(lambda: "candles of" in seen.page.locator(".bt-panel-head").first.inner_text(), "candles are drawn")
     seen.wait(lambda: seen.drawn("EUR") == "", "in place of the lines")
     seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.6))
-    shown = crosshair_once(seen, lambda now: "–" in now["time"], "the crosshair names a period")
+    # In one reading, as the pointer is on the next candle once the charts have moved on.
+    shown = crosshair_once(seen, lambda now: "–" in now["time"] and all(now["candles"].values()), "a period is named")
     start, end = map(time_of, shown["time"].split("–"))
     assert end - start == 15 * 60_000
     for quote in QUOTES:
         inside = [price for time, price in sorted(rows_of(folder, quote).items()) if start < time <= end]
         assert shown["texts"][quote] == numbers.price(inside[-1])
-        label = seen.strip(quote).locator(".bt-candle-values")
         prices = {"open": inside[0], "high": max(inside), "low": min(inside), "close": inside[-1]}
-        assert label.inner_text().split() == [
-            word for name, price in prices.items() for word in (name, numbers.price(price))
-        ]
-        place = seen.place(label)
+        words = [word for name, price in prices.items() for word in (name, numbers.price(price))]
+        assert shown["candles"][quote].split() == words
+        place = seen.place(seen.strip(quote).locator(".bt-candle-values"))
         assert place["x"] + place["width"] <= seen.plot(quote)["x"], "it covers no data"
 
 

@@ -25,11 +25,11 @@ _CROSSHAIR = """() => {
   const value = ":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list :is(b, span))";
   // Not innerText: it is empty in a new chart until the browser has found that it is in sight.
   const text = (chart) => [...chart.querySelectorAll(value)].map((part) => part.textContent.trim()).join("\\n");
+  const candle = (chart) => chart.querySelector(".bt-candle-values")?.innerText ?? "";
   const name = (chart) => chart.querySelector(".bt-pair").textContent.replace("BTC/", "");
-  return {
-    time: charts.querySelector(".bt-crosshair-time span").textContent,
-    texts: Object.fromEntries(visible.map((chart) => [name(chart), text(chart)])),
-  };
+  const ofEach = (read) => Object.fromEntries(visible.map((chart) => [name(chart), read(chart)]));
+  const time = charts.querySelector(".bt-crosshair-time span").textContent;
+  return { time, texts: ofEach(text), candles: ofEach(candle) };
 }"""
 
 
@@ -105,7 +105,7 @@ def wait_for_kernel(seen: Viewer) -> None:
 
 
 def crosshair(seen: Viewer) -> dict | None:
-    """Return the time of the crosshair, and its text at each chart by currency; None if it is not shown."""
+    """Return the time of the crosshair, and its text and candle at each chart by currency; None if it is not shown."""
     return seen.page.evaluate(_CROSSHAIR)
 
 
