@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tracker.alerts.rules.vocabulary import Unit
 from tracker.core.durations import parse_duration
@@ -38,6 +38,7 @@ _REHEARSAL = Fragment(
     '<p>{}</p><div class="bt-rehearsal" aria-hidden="true">{}</div>'
     '<div class="bt-rehearsal-ends" aria-hidden="true"><span>{}</span><span>{}</span></div>'
 )
+_TEXT = Fragment("{}")
 _BOLD = Fragment("{}<b>{}</b>")
 _MARK = Fragment('<i style="left:{}%"></i>')
 _BUTTONS = Fragment(
@@ -224,7 +225,7 @@ def _emphasised(text: str, parts: Sequence[str]) -> Markup:
         if found:
             pieces.append(_BOLD.format(before, found))
             text = rest
-    return join([*pieces, escape(text)])
+    return join([*pieces, _TEXT.format(text)])
 
 
 def _foot(form: FormView) -> Markup:
