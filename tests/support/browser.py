@@ -1,7 +1,7 @@
 """A viewer of the real page: one tab of a real Chromium, and what it shows."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from tests.support.page_server import PATIENCE, ROOT, wait_for
 # The page redraws itself at any time, so whatever belongs together is read in one call, which no redraw interrupts.
 
 # Epoch seconds relative to the charts' anchor; the style of the charts' element has both ends of the time scale.
+# The words at the top of the page, and what is chosen there.
+_SHOWN = """() => [".bt-header", ".mod-active", ".bt-card"].map((part) =>
+  [...document.querySelectorAll(part)].map((each) => each.innerText.replace(/\\s+/g, " ")))"""
 _SHOWN_TIME = """() => {
   const style = document.querySelector(".bt-charts").style;
   const start = Number(style.getPropertyValue("--a"));
@@ -118,11 +121,13 @@ class Viewer:
         return tuple(self.page.evaluate(_SHOWN_TIME))
 
     def wait(self, condition, what: str, patience: float = PATIENCE) -> None:
-        """Wait for *condition*; a failure leaves a picture."""
+        """Wait for *condition*; a failure leaves a picture, and says what the page shows."""
         try:
             wait_for(lambda: self._holds(condition), what, patience)
-        except AssertionError:
-            self.shoot("failed")
+        except AssertionError as error:
+            with suppress(Error):  # of a page that is closed
+                self.shoot("failed")
+                error.add_note(f"{self.page.url} shows {self.page.evaluate(_SHOWN)}; script errors: {self.errors}")
             raise
 
     def _holds(self, condition) -> bool:
