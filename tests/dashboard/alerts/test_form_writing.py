@@ -21,7 +21,7 @@ def test_it_adds_what_was_typed(panel, actions):
     assert len(actions.done) == 1, "a second click while it is written adds nothing"
     actions.answers[0]("")
     assert text(panel) == "Add an alert Added a name."
-    assert '<p role="status" data-key="said">Added a name.</p>' in panel.foot.value
+    assert '<p class="bt-said" role="status" data-key="said">Added a name.</p>' in panel.foot.value
     press(panel, "add")
     press(panel, "cancel")
     assert text(panel) == "Add an alert"

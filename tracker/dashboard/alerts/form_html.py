@@ -56,7 +56,7 @@ _ASK = Fragment(
     '<button type="button" class="bt-small-button" data-do="keep" data-focus{}>Keep it</button></div>'
 )
 _BUSY = Markup(' aria-disabled="true"')  # keeps the focus
-_SAID = Fragment('<p role="status" data-key="said">{}</p>')
+_SAID = Fragment('<p class="bt-said" role="status" data-key="said">{}</p>')
 _OF_EXCHANGE = re.compile(rf"(\w+):{currencies.BASE}/\*")
 _LONGEST_NUMBER, _LONGEST_CONDITION, _LONGEST_NAME = 40, 1_000, 100  # characters
 
