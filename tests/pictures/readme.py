@@ -72,6 +72,8 @@ def main(out: Path) -> int:
             for name, (width, height, theme) in PICTURES.items():
                 with tab(browser, "about:blank", width=width, height=height, scheme=theme, timezone_id="UTC") as seen:
                     seen.page.goto(f"{url}?span=24h", wait_until="commit")
+                    rule = seen.page.locator(".bt-rule", has_text="firing")
+                    seen.wait(lambda rule=rule: rule.count() == 1, "a rule is evaluated at a price, and fires")
                     is_still.append(wait_until_still(seen, "LIVE"))
                     seen.page.screenshot(path=out / f"{name}.png")
                     print(out / f"{name}.png", flush=True)
