@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -55,6 +56,24 @@ def banner(seen):
     return "".join(seen.page.locator(".bt-disconnected").all_inner_texts())
 
 
+@contextmanager
+def held_loads(page):
+    """Meanwhile, what would be shown in place of *page* does not come."""
+    held = []
+
+    def hold(route):
+        if route.request.is_navigation_request():
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**", hold)
+    yield
+    page.unroute("**", hold)
+    for route in held:
+        route.continue_()
+
+
 def process_with(argument):
     """Return the id of the only process with *argument* in its command line."""
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
@@ -77,15 +96,10 @@ def test_a_dropped_connection_is_reported_and_the_page_continues_when_it_is_back
 def test_a_page_whose_kernel_was_killed_says_so_and_starts_again_with_its_choices(page):
     seen = page.seen
     kernel = seen.kernel_id()
-    os.kill(process_with(f"kernel-{kernel}.json"), signal.SIGKILL)
-    texts = []
-
-    def is_cut_off():
-        texts.append(banner(seen))  # once: it may go at any moment
-        return "Cut off since" in texts[-1]
-
-    seen.wait(is_cut_off, "the page says so", 20)
-    assert "is that old" in texts[-1]
+    with held_loads(seen.page):  # else what it says may be gone before it is read
+        os.kill(process_with(f"kernel-{kernel}.json"), signal.SIGKILL)
+        seen.wait(lambda: "Cut off since" in banner(seen), "the page says so", 20)
+        assert "is that old" in banner(seen)
     seen.wait(lambda: banner(seen) == "" and len(seen.drawn("EUR")) > 500, "it starts again", 60)
     seen.wait(lambda: seen.ticked() == ["EUR"] and seen.pressed(".bt-spans") == ["10 min"], "as it was", 20)
     before = seen.price("EUR")
