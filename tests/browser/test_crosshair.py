@@ -11,6 +11,7 @@ from tests.support.chart_driver import (
     crosshair,
     crosshair_once,
     epoch_seconds,
+    minutes_to_an_empty_candle,
     point_at,
     point_in_plot,
     shown_span,
@@ -77,7 +78,7 @@ def test_it_reads_no_candle_at_a_time_of_which_a_currency_has_none(seen, day):
     seen.page.locator(".bt-checkbox input").check()
     seen.wait(lambda: seen.drawn("EUR") == "", "candles are drawn")
     for quote, is_period in (("EUR", True), ("GBP", False)):  # GBP has a hole around that time
-        seen.page.mouse.move(*point_at(seen, quote, 135, day))
+        seen.page.mouse.move(*point_at(seen, quote, minutes_to_an_empty_candle(day), day))
         shown = crosshair_once(seen, lambda now: now["texts"]["GBP"] == "no price", "GBP has no candle then")
         assert "no price" not in {shown["texts"]["EUR"], shown["texts"]["USD"]}
         assert ("–" in shown["time"]) == is_period, "a moment where there is no candle"

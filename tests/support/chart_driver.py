@@ -85,11 +85,20 @@ def point_in_plot(seen: Viewer, quote: str, share: float) -> tuple[int, int]:
     return round(plot["x"] + share * plot["width"]), round(plot["y"] + plot["height"] / 2)
 
 
-def point_at(seen: Viewer, quote: str, minutes_ago: int, day: DayPage) -> tuple[int, int]:
+def point_at(seen: Viewer, quote: str, minutes_ago: float, day: DayPage) -> tuple[int, int]:
     """Return the point of the plot that is *minutes_ago* before the end of the day."""
     start, end = seen.shown()
     share = (day.end / 1000 - 60 * minutes_ago - epoch_seconds(start)) / (end - start)
     return point_in_plot(seen, quote, share)
+
+
+def minutes_to_an_empty_candle(day: DayPage) -> float:
+    """Return how long before the end of the day the middle of a candle of 15 min is that lies in the hole of GBP."""
+    candle = 15 * 60_000
+    in_hole = day.end - 140 * 60_000
+    before = max(time for time in rows_of(day.folder, "GBP") if time < in_hole)
+    start = -(-before // candle) * candle
+    return (day.end - start - candle / 2) / 60_000
 
 
 def turn_wheel(seen: Viewer, point: tuple[int, int], notches: int) -> None:
