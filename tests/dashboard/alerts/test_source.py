@@ -170,6 +170,14 @@ def test_of_simulated_prices_it_shows_what_the_rules_would_have_done_and_that_no
     assert World(tmp_path, simulated=lambda: store).read().view is None
 
 
+def test_charts_mark_no_more_firings_of_simulated_prices_than_of_others(tmp_path):
+    store, times = MemoryStore(), [NOW - minutes * MINUTE for minutes in range(501)][::-1]
+    prices = [15_200.0 if minute % 2 else 15_400.0 for minute in range(len(times))]
+    store.append({MARKET: Ticks.of(times, prices, MINUTE, Origin.SIMULATED)})
+    shown = World(tmp_path, {**LOW, "when": "price < 15300"}, simulated=lambda: store).read()
+    assert len(shown.marks[MARKET].firings) == 200
+
+
 def test_a_replay_shows_the_states_of_now_and_that_it_never_sends(tmp_path):
     view = World(tmp_path, LOW).read(is_replay=True).view
     assert "Replay never sends anything" in [notice.title for notice in view.notices]
