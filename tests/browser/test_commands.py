@@ -145,8 +145,9 @@ def test_demo_shows_a_simulated_page_and_leaves_nothing_behind_after_ctrl_c(brow
         seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
         # What a busy machine misses at the first look comes with the second, 65 s later.
         seen.wait(lambda: len(seen.drawn("JPY")) > 5000, "a day of all currencies is there", patience=120)
-        seen.wait(lambda: seen.page.locator(".bt-rule").count() == 3, "it has rules of its own")
-        assert "Simulated prices never send anything" in seen.page.locator(".bt-alerts").inner_text()
+        alerts = seen.page.locator(".bt-alerts")
+        seen.wait(lambda: "Simulated prices never send anything" in alerts.inner_text(), "the panel says so")
+        assert alerts.locator(".bt-rule").count() == 3, "it has rules of its own"
         assert simulated_files(tmp_path)
     check_that_nothing_is_left_behind(tmp_path)
     check_that_the_log_is_plain((tmp_path / "log").read_text(), url)
